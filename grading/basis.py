@@ -1,0 +1,122 @@
+"""From a profile to the measure a scale reads: a mean of levels, a mean of pix, a total (rules 1 and 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grading.profile import Profile
+from grading.rules import Basis, Component
+from grading.scale import EXACT
+from grading.text import Bilingual, joined, number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """The exact measure `total / count`, and how it was found, in words."""
+
+    total: Decimal
+    count: int
+    working: Bilingual
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmeasured:
+    """The source does not carry what the scale needs (never a mean over fewer, rule 7)."""
+
+    missing: tuple[str, ...]
+    reason: Bilingual
+
+
+def measure(component: Component, profile: Profile) -> Measure | Unmeasured:
+    """Return what the component's scale reads in a profile, or what the profile does not carry."""
+    if component.basis is Basis.PIX_TOTAL:
+        return _total(component, profile)
+    of_levels = component.basis is Basis.LEVEL_MEAN
+    values = {c: profile.level_of(c) if of_levels else profile.pix.get(c) for c in component.competences}
+    missing = tuple(code for code, value in values.items() if value is None)
+    if missing:
+        codes = ", ".join(missing)
+        if of_levels:
+            return Unmeasured(
+                missing=missing,
+                reason=Bilingual(
+                    f"niveau inconnu pour {codes} : pas de note", f"level unknown for {codes}: no mark"
+                ),
+            )
+        return Unmeasured(
+            missing=missing,
+            reason=Bilingual(f"pix inconnus pour {codes} : pas de note", f"pix unknown for {codes}: no mark"),
+        )
+    known = {code: value for code, value in values.items() if value is not None}
+    capped = [_capped(value, component.cap) for value in known.values()]
+    parts = [
+        _level_in_words(code, value, component.cap, profile)
+        if of_levels
+        else _pix_in_words(code, value, component.cap)
+        for code, value in known.items()
+    ]
+    total = sum(capped, Decimal(0))
+    mean = number(EXACT.divide(total, Decimal(len(capped))))
+    words = joined(parts, ", ")
+    unit = "" if of_levels else " pix"
+    return Measure(
+        total=total,
+        count=len(capped),
+        working=Bilingual(f"{words.fr} → moyenne {mean.fr}{unit}", f"{words.en} → mean {mean.en}{unit}"),
+    )
+
+
+def _total(component: Component, profile: Profile) -> Measure | Unmeasured:
+    whole = profile.whole_pix
+    if whole is None:
+        return Unmeasured(
+            missing=tuple(code for code in component.competences if code not in profile.pix),
+            reason=Bilingual("total de pix inconnu : pas de note", "total of pix unknown: no mark"),
+        )
+    counted = _counted(whole, component.cap)
+    if profile.total is not None:
+        words = Bilingual(f"total : {whole} pix{counted.fr}", f"total: {whole} pix{counted.en}")
+    else:
+        words = Bilingual(
+            f"somme des 16 compétences : {whole} pix{counted.fr}",
+            f"sum of the 16 competences: {whole} pix{counted.en}",
+        )
+    return Measure(total=_capped(whole, component.cap), count=1, working=words)
+
+
+def _capped(value: int, cap: Decimal | None) -> Decimal:
+    return Decimal(value) if cap is None else min(Decimal(value), cap)
+
+
+def _counted(value: int, cap: Decimal | None) -> Bilingual:
+    """Say what a capped value counts for; nothing where the cap does not bite."""
+    if cap is None or value <= cap:
+        return Bilingual("", "")
+    shown = f"{cap.normalize():f}"
+    return Bilingual(f" (compté {shown.replace('.', ',')})", f" (counted {shown})")
+
+
+def _level_in_words(code: str, level: int, cap: Decimal | None, profile: Profile) -> Bilingual:
+    counted = _counted(level, cap)
+    source = "" if code in profile.levels else f" ({profile.pix[code]} pix)"
+    return Bilingual(
+        f"{code} : niveau {level}{source}{counted.fr}", f"{code}: level {level}{source}{counted.en}"
+    )
+
+
+def _pix_in_words(code: str, pix: int, cap: Decimal | None) -> Bilingual:
+    counted = _counted(pix, cap)
+    return Bilingual(f"{code} : {pix} pix{counted.fr}", f"{code}: {pix} pix{counted.en}")
+
+
+def certification_measure(score: int, cap: Decimal | None) -> Measure:
+    """Return the measure of a certification's score, for the catch-up's scale."""
+    counted = _counted(score, cap)
+    return Measure(
+        total=_capped(score, cap),
+        count=1,
+        working=Bilingual(
+            f"certification : {score} pix{counted.fr}", f"certification: {score} pix{counted.en}"
+        ),
+    )

@@ -1,0 +1,176 @@
+"""From the claims of a verified token to a `Launch`: after this module nobody sees a raw claim.
+
+Message types we take: a resource link launch and a submission review. `for_user` of a review says which page is
+wanted, never who may see it.
+"""
+
+import re
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from pylti1p3.exception import LtiException
+from pylti1p3.message_validators.resource_message import ResourceMessageValidator
+
+from lti import claims as read
+from lti.claims import LTI, Claims
+from lti.errors import LaunchRefused, RefusalReason
+from lti.message import Ags, Context, Launch, MessageType, ResourceLink
+from lti.origins import same_host
+from lti.registration import Registration
+from lti.roles import read_roles
+
+_LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-][\w-]*)?", re.ASCII)
+_LONGEST_ADDRESS = 4000
+# A service address is kept in the database, the way back in a cookie (4 kB in all): neither takes more.
+_LONGEST_KEPT_ADDRESS = 1000
+
+
+def launch_from_claims(claims: Claims, registration: Registration, *, public_url: str) -> Launch:
+    """Read the claims of a verified token into a Launch, or raise LaunchRefused with the first reason found."""
+    message_type = _message_type(claims)
+    deployment_id = _deployment(claims, registration)
+    roles = read.string_list(claims, f"{LTI}roles")
+    if roles is None:
+        raise LaunchRefused(RefusalReason.ROLES_MISSING, "the roles claim is missing")
+    subject = read.identifier(claims, "sub")
+    if subject is None:
+        raise LaunchRefused(RefusalReason.PERSON_MISSING, "sub is missing: the launch is anonymous")
+    custom = read.custom_values(claims)
+    presentation = read.object_claim(claims, f"{LTI}launch_presentation") or {}
+    platform = read.object_claim(claims, f"{LTI}tool_platform") or {}
+    launch = Launch(
+        registration=registration,
+        deployment_id=deployment_id,
+        deployment_is_new=not registration.deployment_ids,
+        message_type=message_type,
+        subject=subject,
+        name=read.text(claims, "name"),
+        given_name=read.text(claims, "given_name"),
+        family_name=read.text(claims, "family_name"),
+        email=read.text(claims, "email"),
+        student_number=read.student_number(claims, custom),
+        roles=read_roles(roles),
+        context=_context(claims),
+        resource_link=_resource_link(claims),
+        custom=MappingProxyType(custom),
+        target_link_uri=_target(claims, public_url),
+        locale=_locale(presentation),
+        document_target=read.text(presentation, "document_target"),
+        return_url=_return_url(presentation, registration),
+        ags=_ags(claims, registration),
+        nrps_url=_nrps_url(claims, registration),
+        for_user=_for_user(claims, message_type),
+        platform_guid=read.text(platform, "guid"),
+        platform_name=read.text(platform, "name"),
+        issued_at=datetime.fromtimestamp(float(claims["iat"]), UTC),
+    )
+    _ask_pylti1p3(claims)
+    return launch
+
+
+def _message_type(claims: Claims) -> MessageType:
+    """Return the kind of message; first tell a token that is no LTI message at all, and other versions."""
+    if not any(str(name).startswith("https://purl.imsglobal.org/spec/lti") for name in claims):
+        raise LaunchRefused(RefusalReason.NOT_A_LAUNCH, "the token holds no LTI claim")
+    if claims.get(f"{LTI}version") != "1.3.0":
+        raise LaunchRefused(RefusalReason.VERSION, "the LTI version is not 1.3.0")
+    value = claims.get(f"{LTI}message_type")
+    if value is None or value == "":
+        raise LaunchRefused(RefusalReason.MESSAGE_TYPE_MISSING, "message_type is missing")
+    if value == "LtiDeepLinkingRequest":
+        raise LaunchRefused(RefusalReason.DEEP_LINKING_NOT_YET, "deep linking is not offered yet")
+    if not isinstance(value, str) or value not in set(MessageType):
+        raise LaunchRefused(RefusalReason.MESSAGE_TYPE_UNKNOWN, "message_type is not one we take")
+    return MessageType(value)
+
+
+def _deployment(claims: Claims, registration: Registration) -> str:
+    deployment_id = read.identifier(claims, f"{LTI}deployment_id")
+    if deployment_id is None:
+        raise LaunchRefused(RefusalReason.DEPLOYMENT_MISSING, "deployment_id is missing")
+    if registration.deployment_ids and deployment_id not in registration.deployment_ids:
+        raise LaunchRefused(RefusalReason.DEPLOYMENT_UNKNOWN, "deployment_id is not one of this registration")
+    return deployment_id
+
+
+def _context(claims: Claims) -> Context | None:
+    """Return the course; without an id it cannot be told from others: None."""
+    context = read.object_claim(claims, f"{LTI}context") or {}
+    found = read.identifier(context, "id")
+    if found is None:
+        return None
+    return Context(id=found, label=read.text(context, "label"), title=read.text(context, "title"))
+
+
+def _resource_link(claims: Claims) -> ResourceLink:
+    link = read.object_claim(claims, f"{LTI}resource_link") or {}
+    found = read.identifier(link, "id")
+    if found is None:
+        raise LaunchRefused(RefusalReason.RESOURCE_LINK_MISSING, "the resource link's id is missing")
+    return ResourceLink(id=found, title=read.text(link, "title"), description=read.text(link, "description"))
+
+
+def _target(claims: Claims, public_url: str) -> str:
+    target = read.identifier(claims, f"{LTI}target_link_uri", longest=_LONGEST_ADDRESS)
+    if target is None:
+        raise LaunchRefused(RefusalReason.TARGET_MISSING, "target_link_uri is missing")
+    if not same_host(target, public_url):
+        raise LaunchRefused(RefusalReason.FOREIGN_TARGET, "target_link_uri is not an address of this tool")
+    return target
+
+
+def _locale(presentation: Claims) -> str | None:
+    """Return the language: `fr`, also from `fr_ca` or `fr-FR`; None when it is not a language code."""
+    match = _LOCALE.fullmatch(read.text(presentation, "locale") or "")
+    return match[1].lower() if match else None
+
+
+def _return_url(presentation: Claims, registration: Registration) -> str | None:
+    """Return the way back, only to the platform's own origins (anything else is dropped: no open redirect)."""
+    address = presentation.get("return_url")
+    if not isinstance(address, str) or len(address) > _LONGEST_KEPT_ADDRESS:
+        return None
+    return address if registration.allows(address) else None
+
+
+def _service_address(holder: Claims, name: str, registration: Registration) -> str | None:
+    """Read a service address; of a foreign origin the launch is refused: our token would go there."""
+    address = read.identifier(holder, name, longest=_LONGEST_KEPT_ADDRESS)
+    if address is not None and not registration.allows(address):
+        raise LaunchRefused(
+            RefusalReason.FOREIGN_SERVICE_ADDRESS,
+            f"{name} is not of an origin of this registration (declare it with --service-origin if it is right)",
+        )
+    return address
+
+
+def _ags(claims: Claims, registration: Registration) -> Ags | None:
+    endpoint = read.object_claim(claims, read.AGS_ENDPOINT)
+    if endpoint is None:
+        return None
+    return Ags(
+        scopes=frozenset(read.string_list(endpoint, "scope") or ()),
+        lineitems=_service_address(endpoint, "lineitems", registration),
+        lineitem=_service_address(endpoint, "lineitem", registration),
+    )
+
+
+def _nrps_url(claims: Claims, registration: Registration) -> str | None:
+    service = read.object_claim(claims, read.NRPS_SERVICE) or {}
+    return _service_address(service, "context_memberships_url", registration)
+
+
+def _for_user(claims: Claims, message_type: MessageType) -> str | None:
+    person = read.object_claim(claims, f"{LTI}for_user") or {}
+    found = read.identifier(person, "user_id")
+    if found is None and message_type is MessageType.SUBMISSION_REVIEW:
+        raise LaunchRefused(RefusalReason.FOR_USER_MISSING, "a submission review without for_user.user_id")
+    return found
+
+
+def _ask_pylti1p3(claims: Claims) -> None:
+    """Let pylti1p3 judge too; a review is judged as the launch it is (Moodle's may come without a line item)."""
+    try:
+        ResourceMessageValidator().validate(claims)
+    except LtiException as error:
+        raise LaunchRefused(RefusalReason.INVALID_CLAIM, str(error)) from error

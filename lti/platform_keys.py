@@ -1,0 +1,168 @@
+"""The platforms' public keys: cached, refetched once for an unknown key id, kept through an outage.
+
+A key set only replaces the one we have when it can be read and holds a usable key: an error page never does.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from jwt.utils import base64url_decode
+
+from lti.errors import LaunchRefused, RefusalReason, ServiceError
+from lti.registration import Registration
+from lti.transport import Transport
+
+UNKNOWN_KEY_PAUSE = 5.0
+"""Seconds between two fetches for unknown key ids of one platform: a flood of forgeries costs it nothing."""
+REFRESH_AFTER = 24 * 3600.0
+"""Seconds after which a set is fetched again even if it has the key: a withdrawn key does not live for ever."""
+RETRY_REFRESH_AFTER = 300.0
+"""Seconds between two tries of that refresh while the platform does not answer."""
+_LONGEST_SET = 100
+
+
+class KeyStore(Protocol):
+    """Where the last good key set of each address survives a restart."""
+
+    def load(self, jwks_url: str) -> str | None:
+        """Return the last text saved for this address, or None."""
+
+    def save(self, jwks_url: str, text: str) -> None:
+        """Keep the text of a good key set."""
+
+
+@dataclass(kw_only=True)
+class _KeySet:
+    """What is known of one address; `keys` is replaced whole, so it may be read without the lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    keys: Mapping[str, RSAPublicKey] = field(default_factory=dict)
+    text: str = ""
+    loaded: bool = False
+    refresh_at: float = 0.0
+    unknown_fetched_at: float | None = None
+
+
+class PlatformKeys:
+    """Finds the public key of a platform by its id; safe under threads, one fetch at a time for each address."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        store: KeyStore | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._store = store
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._sets: dict[str, _KeySet] = {}
+
+    def find(self, registration: Registration, key_id: str) -> RSAPublicKey:
+        """Return the key that the registration's key set address publishes under this id.
+
+        Raises LaunchRefused: UNKNOWN_KEY, or KEYS_UNAVAILABLE when the address does not answer with a key set
+        and none is known from before.
+        """
+        with self._lock:
+            known = self._sets.setdefault(registration.jwks_url, _KeySet())
+        key = known.keys.get(key_id)
+        if key is not None and self._monotonic() < known.refresh_at:
+            return key
+        with known.lock:
+            return self._find_locked(known, registration, key_id)
+
+    def _find_locked(self, known: _KeySet, registration: Registration, key_id: str) -> RSAPublicKey:
+        """Do what `find` says, one thread at a time: load, refresh when old, fetch once when unknown."""
+        self._load(known, registration)
+        now = self._monotonic()
+        failure: ServiceError | None = None
+        if key_id in known.keys:
+            if now >= known.refresh_at:
+                known.refresh_at = now + RETRY_REFRESH_AFTER
+                self._fetch(known, registration)
+        elif known.unknown_fetched_at is None or now - known.unknown_fetched_at >= UNKNOWN_KEY_PAUSE:
+            had_keys = bool(known.keys)
+            failure = self._fetch(known, registration)
+            if had_keys or failure:  # the very first fetch leaves the next unknown key its own
+                known.unknown_fetched_at = self._monotonic()
+        key = known.keys.get(key_id)
+        if key is not None:
+            return key
+        if not known.keys:
+            raise LaunchRefused(
+                RefusalReason.KEYS_UNAVAILABLE,
+                f"no key set from {registration.jwks_url}: {failure or 'asked just now'}",
+            )
+        raise LaunchRefused(RefusalReason.UNKNOWN_KEY, "the platform publishes no key of this id")
+
+    def _load(self, known: _KeySet, registration: Registration) -> None:
+        """Take the copy kept from before a restart, once; it is good for a while, then fetched again."""
+        if known.loaded or self._store is None:
+            return
+        known.loaded = True
+        kept = self._store.load(registration.jwks_url)
+        if kept is not None and (keys := read_key_set(kept)):
+            known.keys, known.text = keys, kept
+            known.refresh_at = self._monotonic() + RETRY_REFRESH_AFTER
+
+    def _fetch(self, known: _KeySet, registration: Registration) -> ServiceError | None:
+        """Fetch the set and take it if it is one; return what went wrong, keeping the old keys."""
+        try:
+            answer = self._transport.send(
+                "GET",
+                registration.jwks_url,
+                registration=registration,
+                headers={"Accept": "application/json"},
+            )
+        except ServiceError as error:
+            return error
+        keys = read_key_set(answer.text) if answer.status == 200 else {}
+        if not keys:
+            return ServiceError(f"status {answer.status}, and no usable key in it")
+        if answer.text != known.text and self._store is not None:
+            self._store.save(registration.jwks_url, answer.text)
+        known.keys, known.text = keys, answer.text
+        known.refresh_at = self._monotonic() + REFRESH_AFTER
+        return None
+
+
+def read_key_set(text: str) -> dict[str, RSAPublicKey]:
+    """Read a JSON Web Key Set: RSA keys of 2048 bits or more for signatures, by id; others are left out.
+
+    Accepted: keys without `alg` or `use`. Left out: without `kid`, `use` other than `sig`, another algorithm
+    than RS256, malformed ones. Anything that is not a key set gives nothing.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        return {}
+    found: dict[str, RSAPublicKey] = {}
+    for entry in listed[:_LONGEST_SET]:
+        key = _read_key(entry) if isinstance(entry, dict) else None
+        if key is not None:
+            found.setdefault(entry["kid"], key)
+    return found
+
+
+def _read_key(entry: Mapping[str, Any]) -> RSAPublicKey | None:
+    key_id = entry.get("kid")
+    if entry.get("kty") != "RSA" or not isinstance(key_id, str) or not key_id:
+        return None
+    if entry.get("use") not in (None, "sig") or entry.get("alg") not in (None, "RS256"):
+        return None
+    try:
+        modulus, exponent = (int.from_bytes(base64url_decode(entry[name])) for name in ("n", "e"))
+        key = RSAPublicNumbers(exponent, modulus).public_key()
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    return key if 2048 <= key.key_size <= 16384 else None

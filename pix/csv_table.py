@@ -1,0 +1,220 @@
+"""From the bytes of a Pix Orga export to a header and numbered lines of cells; no meaning is given to them.
+
+One pass over the decoded text. A broken line costs that line only: reading resumes at the next physical line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grading.text import Bilingual
+from pix.problem import NotAnExport, Problem, ProblemCode, refusal
+
+MAX_BYTES = 20 * 1024 * 1024
+"""Default limit of a file's size, in bytes: a class of 5,000 is about 3 MB."""
+MAX_LINES = 50_000
+"""Default limit of the number of physical lines."""
+_MAX_LINES_OF_A_ROW = 50  # a quote never closed must not swallow the file
+
+_AGAIN = (
+    "Téléchargez de nouveau le fichier « .csv » depuis Pix Orga et déposez-le sans l’ouvrir.",
+    "Download the .csv file from Pix Orga again and drop it here without opening it.",
+)
+_SIGNATURES = (
+    (b"%PDF", "un document PDF", "a PDF document"),
+    (
+        b"PK\x03\x04",
+        "un classeur ou une archive (XLSX, ODS, ZIP)",
+        "a workbook or an archive (XLSX, ODS, ZIP)",
+    ),
+    (b"PK\x05\x06", "une archive ZIP vide", "an empty ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "un ancien classeur Excel (XLS)", "an old Excel workbook (XLS)"),
+    (b"\x1f\x8b", "une archive compressée (GZIP)", "a compressed archive (GZIP)"),
+    (b"\x89PNG", "une image", "a picture"),
+    (b"\xff\xd8\xff", "une image", "a picture"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRow:
+    """The cells of one line; `line` is the physical line where it starts (the header is line 1)."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A file cut into cells: `broken` are the lines that could not be, one problem each."""
+
+    header: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    broken: tuple[Problem, ...]
+    empty_lines: int
+    last_line: int
+    ends_with_newline: bool
+
+
+def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
+    """Return the text of a file, its byte-order mark dropped.
+
+    Raises `NotAnExport` for a file that is too large (before decoding it), empty, binary, or not UTF-8. A
+    last character cut in the middle is dropped: the line it was on is then found too short.
+    """
+    if len(data) > max_bytes:
+        size, most = (f"{count / 1e6:.1f}" for count in (len(data), max_bytes))
+        raise refusal(
+            ProblemCode.TOO_LARGE,
+            f"Le fichier pèse {size.replace('.', ',')} Mo, plus que les {most.replace('.', ',')} Mo acceptés : "
+            "vérifiez que c’est bien l’export d’une seule campagne.",
+            f"The file weighs {size} MB, more than the {most} MB accepted: "
+            "check that it is the export of one campaign.",
+        )
+    _refuse_binary(data)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end < len(data) or error.reason != "unexpected end of data":
+            line = data.count(b"\n", 0, error.start) + 1
+            raise refusal(
+                ProblemCode.WRONG_ENCODING,
+                f"Le fichier n’est pas en UTF-8 (octet illisible ligne {line}) : un tableur l’a sans doute "
+                f"réenregistré. {_AGAIN[0]}",
+                f"The file is not UTF-8 (unreadable byte on line {line}): a spreadsheet probably saved it "
+                f"again. {_AGAIN[1]}",
+                line=line,
+            ) from error
+        text = data[: error.start].decode("utf-8")
+    if not text.strip():
+        raise _empty()
+    return text
+
+
+def _empty() -> NotAnExport:
+    return refusal(ProblemCode.EMPTY, f"Le fichier est vide. {_AGAIN[0]}", f"The file is empty. {_AGAIN[1]}")
+
+
+def _refuse_binary(data: bytes) -> None:
+    for signature, fr, en in _SIGNATURES:
+        if data.startswith(signature):
+            raise refusal(
+                ProblemCode.NOT_TEXT,
+                f"Ce fichier est {fr}, pas un CSV. {_AGAIN[0]}",
+                f"This file is {en}, not a CSV. {_AGAIN[1]}",
+            )
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refusal(
+            ProblemCode.WRONG_ENCODING,
+            f"Le fichier est en UTF-16, pas en UTF-8 : un tableur l’a réenregistré. {_AGAIN[0]}",
+            f"The file is UTF-16, not UTF-8: a spreadsheet saved it again. {_AGAIN[1]}",
+        )
+    if (place := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, place) + 1
+        raise refusal(
+            ProblemCode.NOT_TEXT,
+            f"Le fichier contient des octets nuls (ligne {line}) : ce n’est pas du texte. {_AGAIN[0]}",
+            f"The file holds null bytes (line {line}): it is not text. {_AGAIN[1]}",
+            line=line,
+        )
+    if (
+        data[:200]
+        .removeprefix(codecs.BOM_UTF8)
+        .lstrip()
+        .lower()
+        .startswith((b"<!doctype", b"<html", b"<?xml"))
+    ):
+        raise refusal(
+            ProblemCode.NOT_TEXT,
+            f"Ce fichier est une page web, pas un CSV (session Pix Orga expirée ?). {_AGAIN[0]}",
+            f"This file is a web page, not a CSV (Pix Orga session expired?). {_AGAIN[1]}",
+        )
+
+
+def read_table(text: str, *, delimiter: str = ";", max_lines: int = MAX_LINES) -> Table:
+    """Cut a decoded file into its header and lines of cells.
+
+    LF, CRLF and CR end a line; quoted cells may hold the delimiter and line ends. Raises `NotAnExport` where
+    there is no readable header, or more than `max_lines` physical lines.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    if len(lines) > max_lines:
+        raise refusal(
+            ProblemCode.TOO_MANY_LINES,
+            f"Le fichier a {len(lines)} lignes, plus que les {max_lines} acceptées : "
+            "vérifiez que c’est bien l’export d’une seule campagne.",
+            f"The file has {len(lines)} lines, more than the {max_lines} accepted: "
+            "check that it is the export of one campaign.",
+        )
+    rows: list[TableRow] = []
+    broken: list[Problem] = []
+    empty_lines = 0
+    for item in _rows(lines, delimiter):
+        if isinstance(item, Problem):
+            broken.append(item)
+        elif any(cell.strip() for cell in item.cells):
+            rows.append(item)
+        else:
+            empty_lines += 1
+    if broken and (not rows or (broken[0].line or 0) < rows[0].line):
+        raise NotAnExport(broken[0])
+    if not rows:
+        raise _empty()
+    return Table(
+        header=rows[0].cells,
+        rows=tuple(rows[1:]),
+        broken=tuple(broken),
+        empty_lines=empty_lines,
+        last_line=len(lines),
+        ends_with_newline=text.endswith(("\n", "\r")),
+    )
+
+
+def _rows(lines: list[str], delimiter: str) -> Iterator[TableRow | Problem]:
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(
+            iter(lines[start : start + _MAX_LINES_OF_A_ROW]), delimiter=delimiter, strict=True
+        )
+        try:
+            cells = next(reader)
+        except csv.Error:
+            yield _broken_line(start + 1, last=start + 1 == len(lines))
+            start += 1
+            continue
+        yield TableRow(line=start + 1, cells=tuple(cells))
+        start += reader.line_num
+
+
+def _broken_line(line: int, *, last: bool) -> Problem:
+    if last:
+        return truncated_line(line)
+    return Problem(
+        line=line,
+        column=None,
+        code=ProblemCode.BAD_QUOTES,
+        message=Bilingual(
+            fr=f"Ligne {line} : des guillemets ne se ferment pas ou sont mal placés ; la ligne n’est pas "
+            f"lue. {_AGAIN[0]}",
+            en=f"Line {line}: quotes do not close or are misplaced; the line is not read. {_AGAIN[1]}",
+        ),
+    )
+
+
+def truncated_line(line: int) -> Problem:
+    """Say that the last line of a file stops before its end."""
+    return Problem(
+        line=line,
+        column=None,
+        code=ProblemCode.TRUNCATED,
+        message=Bilingual(
+            fr=f"Ligne {line} : le fichier s’arrête au milieu de cette ligne, qui n’est pas lue ; "
+            f"il est sans doute incomplet. {_AGAIN[0]}",
+            en=f"Line {line}: the file stops in the middle of this line, which is not read; "
+            f"it is probably incomplete. {_AGAIN[1]}",
+        ),
+    )

@@ -1,0 +1,43 @@
+"""Folding of texts before they are compared: headers, names, student numbers.
+
+Nothing here is ever stored or shown: folded texts only decide whether two texts are the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHES = "'’‘ʼ`´′＇"
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ı": "i"})
+_STRAIGHT = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
+_SEPARATORS = re.compile(r"[\W_]+")
+_AROUND_APOSTROPHE = re.compile(r"\s*'\s*")
+
+
+def fold(text: str) -> str:
+    """Fold case, accents, apostrophes and every kind of space (no-break ones too), for comparison only."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_STRAIGHT).casefold().translate(_LETTERS))
+    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(bare.translate(_STRAIGHT).split())
+
+
+def name_words(*parts: str | None) -> tuple[str, ...]:
+    """Return the folded words of a person's name, sorted: two names are the same when these are.
+
+    Hyphens and spaces separate words alike, an apostrophe joins (``D’Ornellas`` = ``D'Ornellas``), and the
+    order of given and family names does not matter. A name without any letter or digit has no words.
+    """
+    words: list[str] = []
+    for part in parts:
+        joined = _AROUND_APOSTROPHE.sub("", fold(part or ""))
+        words.extend(word for word in _SEPARATORS.split(joined) if word)
+    return tuple(sorted(words))
+
+
+def student_number(text: str | None) -> str | None:
+    """Return a student number as it is compared: spaces around dropped, case folded, leading zeros kept.
+
+    ``None`` for a blank cell.
+    """
+    return (text or "").strip().casefold() or None

@@ -1,0 +1,115 @@
+"""Who a line of a Pix file says it is, and how well two identities agree. Texts only: nobody is looked up here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from pix.folding import name_words, student_number
+from pix.orga_row import ProfileRow
+
+_SAME_WORD = 0.8  # "mohamed" and "mohammed"
+_DIGIT = re.compile(r"[0-9]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A person of the LMS who may be behind a line; `student_number` as the LMS or the roster gives it."""
+
+    person_id: int
+    student_number: str | None = None
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+
+    @cached_property
+    def number(self) -> str | None:
+        """Return the student number as it is compared."""
+        return student_number(self.student_number)
+
+    @cached_property
+    def spellings(self) -> frozenset[tuple[str, ...]]:
+        """Return every way the LMS spells the name, folded: given with family name, and the full name."""
+        both = name_words(self.given_name, self.family_name) if self.given_name and self.family_name else ()
+        return frozenset(words for words in (both, name_words(self.name)) if words)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Return every folded word of the name, from whichever part the LMS gives."""
+        return frozenset(name_words(self.given_name, self.family_name, self.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a line says of its author, folded; `who` is equal for two lines of the same person."""
+
+    number: str | None
+    external_id: str | None
+    name: tuple[str, ...]
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+
+    @property
+    def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
+        """Return what tells this author from another: number, external id and whole name."""
+        return self.number, self.external_id, self.name
+
+
+def claim_of(row: ProfileRow) -> Claim:
+    """Return who a line says it is, whatever its campaign."""
+    return Claim(
+        number=student_number(row.student_number),
+        external_id=student_number(row.external_id),
+        name=name_words(row.first_name, row.last_name),
+        given=name_words(row.first_name),
+        family=name_words(row.last_name),
+    )
+
+
+def identity_key(row: ProfileRow) -> str:
+    """Return the key under which a teacher's choice for this line's author is remembered.
+
+    It holds the campaign (code, else number), student number, external id and folded name: a line that differs in
+    any of them asks the teacher again. It is plain JSON text, of at most about 1,300 characters.
+    """
+    return key_of_claim(row, claim_of(row))
+
+
+def key_of_claim(row: ProfileRow, claim: Claim) -> str:
+    """Return the `identity_key` of a row whose claim is known already: folding names is slow."""
+    campaign = row.campaign_code or row.campaign_id
+    return json.dumps(
+        [campaign, claim.number, claim.external_id, " ".join(claim.name)],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def share_a_word(words: Sequence[str], others: frozenset[str]) -> bool:
+    """Tell whether a word is common to both names, but for a typing slip or a short form (Alex, Alexandre)."""
+    return any(_alike(word, other) for word in words for other in others)
+
+
+def _alike(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    short, long = sorted((word, other), key=len)
+    if len(short) < 3:
+        return False
+    return long.startswith(short) or SequenceMatcher(None, word, other).ratio() >= _SAME_WORD
+
+
+def is_another_number(claimed: str | None, number: str | None) -> bool:
+    """Tell whether a claimed number contradicts a person's: both of one scheme, and different.
+
+    The claimed one may carry a check code (``NUMBER-CODE``). One scheme is one length and five digits at least: an
+    e-mail address, a word, a national identifier say nothing about the student number and contradict nothing.
+    """
+    if not claimed or not number:
+        return False
+    bare = claimed if len(claimed) == len(number) else claimed.partition("-")[0]
+    return bare != number and len(bare) == len(number) and len(_DIGIT.findall(bare)) >= 5

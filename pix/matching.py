@@ -1,0 +1,115 @@
+"""Decides whose each line of a Pix file is: pure, from a snapshot of the people and of the teacher's choices.
+
+In order: the choice remembered, the roster's student number, an external id equal to a student number, the exact
+name. Whatever is shared, contradictory or merely near waits for the teacher: a wrong match is a wrong mark.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grading.text import Bilingual
+from pix.course import Course
+from pix.identity import Candidate, Claim, claim_of, identity_key, key_of_claim
+from pix.orga_row import ProfileRow
+from pix.verdict import SENTENCES, SETTLED, MatchReason, Verdict
+
+__all__ = [
+    "Candidate",
+    "MatchDecision",
+    "MatchReason",
+    "RememberedChoice",
+    "identity_key",
+    "match_rows",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchDecision:
+    """Whose a line is. `candidates` are the people suggested to the teacher, best first, where it waits.
+
+    `identity_key` is the line's own, empty where it was not sent.
+    """
+
+    row_line: int
+    person_id: int | None
+    reason: MatchReason
+    candidates: tuple[int, ...]
+    explanation: Bilingual
+    identity_key: str = ""
+
+    @property
+    def waits_for_teacher(self) -> bool:
+        """Whether somebody has to choose before this line counts."""
+        return self.reason not in SETTLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberedChoice:
+    """A teacher's choice for an identity; no person means "ignore whoever this is"."""
+
+    identity_key: str
+    person_id: int | None
+
+
+def match_rows(
+    rows: Iterable[ProfileRow], people: Sequence[Candidate], remembered: Mapping[str, int | None]
+) -> tuple[MatchDecision, ...]:
+    """Decide whose each row is, one decision a row, in the rows' order.
+
+    `remembered` maps an `identity_key` to a person, or to `None` for "ignore". Several sendings of one identity go
+    to the same person. A row that was not sent needs nobody.
+    """
+    listed = list(rows)
+    of_rows = [claim_of(row) if row.sent else None for row in listed]
+    keys = [
+        "" if claim is None else key_of_claim(row, claim) for row, claim in zip(listed, of_rows, strict=True)
+    ]
+    claims = {key: claim for key, claim in zip(keys, of_rows, strict=True) if claim is not None}
+    course = Course(people)
+    verdicts = {key: course.decide(claim) for key, claim in claims.items()}
+    _settle_rivals(verdicts, claims)
+    verdicts |= {key: course.recall(remembered[key]) for key in claims if key in remembered}
+    return tuple(_decision(row, key, verdicts) for row, key in zip(listed, keys, strict=True))
+
+
+def _decision(row: ProfileRow, key: str, verdicts: Mapping[str, Verdict]) -> MatchDecision:
+    verdict = verdicts[key] if row.sent else Verdict(reason=MatchReason.NOT_SENT)
+    return MatchDecision(
+        row_line=row.line,
+        person_id=verdict.person_id,
+        reason=verdict.reason,
+        candidates=verdict.candidates,
+        explanation=verdict.explanation or SENTENCES[verdict.reason],
+        identity_key=key,
+    )
+
+
+def _settle_rivals(verdicts: dict[str, Verdict], claims: Mapping[str, Claim]) -> None:
+    """Send to the teacher the weaker of two different identities that claim the same person.
+
+    A number beats an external id, which beats a name. Among equals, the same roster number is the same student;
+    external ids need the same name as well; two identities with nothing but a name both wait. Choices remembered
+    come after: settling one line never changes another.
+    """
+    by_person: dict[int, list[str]] = defaultdict(list)
+    for key, verdict in verdicts.items():
+        if verdict.person_id is not None:
+            by_person[verdict.person_id].append(key)
+    for person, keys in by_person.items():
+        grounds = {key: verdicts[key].reason for key in keys}
+        for key in keys:
+            if any(_yields(key, other, grounds, claims) for other in keys):
+                verdicts[key] = Verdict(reason=MatchReason.SEVERAL_IDENTITIES, candidates=(person,))
+
+
+def _yields(key: str, other: str, grounds: Mapping[str, MatchReason], claims: Mapping[str, Claim]) -> bool:
+    mine, theirs = grounds[key], grounds[other]
+    same_name = claims[key].name == claims[other].name
+    if claims[key].who == claims[other].who or mine not in {MatchReason.EXTERNAL_ID, MatchReason.EXACT_NAME}:
+        return False
+    if mine is MatchReason.EXTERNAL_ID:
+        return theirs is MatchReason.STUDENT_NUMBER or (theirs is mine and not same_name)
+    return True

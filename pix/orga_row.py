@@ -1,0 +1,253 @@
+"""One line of a Pix Orga profiles collection: its values, the reading of its cells, and what is odd in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from grading.competences import PIX_PER_LEVEL
+from grading.profile import Profile
+from grading.text import Bilingual
+from pix.orga_cells import BadCell, read_instant, read_text, read_whole, read_yes_no
+from pix.orga_columns import Columns
+from pix.problem import Problem, ProblemCode
+
+_HIGHEST_LEVEL = 8  # levels are named 1 to 8, whatever the ceiling of the day
+_CERTIFIABLE_COMPETENCES = 5  # Pix: a profile with fewer is not certifiable
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileRow:
+    """One sending (or one participation not sent yet) of one participant.
+
+    `line` is the physical line where it starts. `sent_at` is in UTC, at the start of the minute Pix wrote. A
+    line that was not sent has neither instant nor profile: it is no result, never 0. Warnings reject nothing.
+    """
+
+    line: int
+    campaign_code: str | None
+    campaign_id: str | None
+    campaign_name: str | None
+    last_name: str
+    first_name: str
+    group: str | None
+    student_number: str | None
+    external_id: str | None
+    sent: bool
+    sent_at: datetime | None
+    profile: Profile | None
+    certifiable: bool | None
+    warnings: tuple[Problem, ...] = ()
+
+    def fingerprint(self) -> str:
+        """Return a digest (SHA-256, hexadecimal) that is the same whenever the same sending is read again.
+
+        It covers the campaign, who sent, when, and the profile; not the line's place nor anything that Pix Orga
+        may rename later (organisation, campaign name, group).
+        """
+        profile = self.profile
+        what = [
+            self.campaign_code or self.campaign_id,
+            self.student_number,
+            self.external_id,
+            self.last_name,
+            self.first_name,
+            self.sent_at.isoformat() if self.sent_at else None,
+            None if profile is None else [profile.total, sorted(profile.levels.items())],
+            None if profile is None else sorted(profile.pix.items()),
+        ]
+        return hashlib.sha256(json.dumps(what, ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+@dataclass(kw_only=True)
+class RowReader:
+    """Reads the lines of one file: its columns, the highest level that is believed, and its time zone."""
+
+    columns: Columns
+    ceiling_level: int | None
+    zone: ZoneInfo
+
+    def read(self, line: int, cells: Sequence[str]) -> ProfileRow | Problem:
+        """Read a line with as many cells as the header; one `Problem` holding all where it is rejected."""
+        return _Line(reader=self, line=line, cells=cells).row()
+
+
+class _Line:
+    """The cells of one line while they are read: bad cells are gathered, not raised."""
+
+    def __init__(self, *, reader: RowReader, line: int, cells: Sequence[str]) -> None:
+        self.columns = reader.columns
+        self.level_ceiling = _HIGHEST_LEVEL if reader.ceiling_level is None else reader.ceiling_level
+        self.zone = reader.zone
+        self.line = line
+        self.cells = cells
+        self.bad: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def row(self) -> ProfileRow | Problem:
+        sent = self._yes_no("sent")
+        result = self._result() if sent else (None, None, None)
+        if sent is False:
+            self._check_unsent()
+        instant, profile, certifiable = result
+        row = ProfileRow(
+            line=self.line,
+            campaign_code=self._text("campaign_code"),
+            campaign_id=self._text("campaign_id"),
+            campaign_name=self._text("campaign_name"),
+            last_name=self._text("last_name") or "",
+            first_name=self._text("first_name") or "",
+            group=self._text("group") or self._text("class"),
+            student_number=self._text("student_number"),
+            external_id=self._text("external_id"),
+            sent=bool(sent),
+            sent_at=instant,
+            profile=profile,
+            certifiable=certifiable,
+            warnings=tuple(self.warnings),
+        )
+        if not self.bad:
+            return row
+        first, *others = self.bad
+        return Problem(
+            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
+        )
+
+    def _result(self) -> tuple[datetime | None, Profile | None, bool | None]:
+        instant = self._instant()
+        most = self.level_ceiling * PIX_PER_LEVEL
+        total = self._whole(self.columns.fields["total"], most * len(self.columns.pix))
+        certifiable = self._yes_no("certifiable")
+        count = self._whole(self.columns.fields["certifiable_count"], len(self.columns.levels))
+        levels = self._competences(self.columns.levels, self.level_ceiling)
+        pix = self._competences(self.columns.pix, most)
+        if self.bad:
+            return None, None, None
+        self._compare(levels, pix, total)
+        self._compare_certifiable(levels, certifiable, count)
+        return instant, Profile(levels=levels, pix=pix, total=total), certifiable
+
+    def _competences(self, places: Mapping[str, int], ceiling: int) -> dict[str, int]:
+        read = {code: self._whole(place, ceiling) for code, place in places.items()}
+        return {code: value for code, value in read.items() if value is not None}
+
+    def _compare(self, levels: Mapping[str, int], pix: Mapping[str, int], total: int | None) -> None:
+        differing = [
+            code
+            for code, level in levels.items()
+            if level != min(pix[code] // PIX_PER_LEVEL, self.level_ceiling)
+        ]
+        if differing:
+            named = ", ".join(differing)
+            self._warn(
+                ProblemCode.LEVEL_AND_PIX_DIFFER,
+                f"le niveau ne correspond pas aux pix (8 pix par niveau) pour {named} ; "
+                "les valeurs du fichier sont gardées telles quelles",
+                f"the level does not fit the pix (8 pix a level) for {named}; "
+                "the file's values are kept as they are",
+                column=self.columns.header[self.columns.levels[differing[0]]],
+            )
+        if total != sum(pix.values()):
+            self._warn(
+                ProblemCode.TOTAL_DIFFERS,
+                f"le total annoncé est {total}, la somme des compétences {sum(pix.values())} "
+                "(le référentiel de Pix a pu changer) ; le total annoncé est gardé",
+                f"the stated total is {total}, the sum of the competences {sum(pix.values())} "
+                "(Pix's referential may have changed); the stated total is kept",
+                column=self.columns.title("total"),
+            )
+
+    def _compare_certifiable(
+        self, levels: Mapping[str, int], certifiable: bool | None, count: int | None
+    ) -> None:
+        counted = sum(level >= 1 for level in levels.values())
+        if count != counted or certifiable != (counted >= _CERTIFIABLE_COMPETENCES):
+            self._warn(
+                ProblemCode.CERTIFIABLE_DIFFERS,
+                f"le fichier annonce {count} compétences certifiables, ses niveaux en montrent {counted}",
+                f"the file states {count} certifiable competences, its levels show {counted}",
+                column=self.columns.title("certifiable"),
+            )
+
+    def _check_unsent(self) -> None:
+        places = [self.columns.fields[field] for field in ("sent_at", "total", "certifiable")]
+        places += [*self.columns.levels.values(), *self.columns.pix.values()]
+        if any(self.cells[place].strip().casefold() not in {"", "na"} for place in places):
+            self._warn(
+                ProblemCode.UNSENT_WITH_VALUES,
+                "la ligne dit ne pas être envoyée mais porte des valeurs ; elles ne sont pas lues",
+                "the line says it was not sent but carries values; they are not read",
+                column=self.columns.title("sent"),
+            )
+
+    def _text(self, field: str) -> str | None:
+        try:
+            return read_text(self.columns.cell(self.cells, field))
+        except BadCell as bad:
+            place = self.columns.external_id if field == "external_id" else self.columns.fields.get(field)
+            self._reject(bad, place or 0)
+            return None
+
+    def _yes_no(self, field: str) -> bool | None:
+        place = self.columns.fields[field]
+        try:
+            return read_yes_no(self.cells[place])
+        except BadCell as bad:
+            self._reject(bad, place)
+            return None
+
+    def _whole(self, place: int, ceiling: int) -> int | None:
+        try:
+            return read_whole(self.cells[place], ceiling=ceiling)
+        except BadCell as bad:
+            self._reject(bad, place)
+            return None
+
+    def _instant(self) -> datetime | None:
+        place = self.columns.fields["sent_at"]
+        try:
+            instant, unsure = read_instant(self.cells[place], self.zone)
+        except BadCell as bad:
+            self._reject(bad, place)
+            return None
+        if unsure:
+            self._warn(
+                ProblemCode.AMBIGUOUS_TIME,
+                "cette heure existe deux fois (passage à l’heure d’hiver) ; la première est retenue",
+                "this hour exists twice (change to winter time); the first is taken",
+                column=self.columns.header[place],
+            )
+        return instant
+
+    def _reject(self, bad: BadCell, place: int) -> None:
+        column = self.columns.header[place]
+        self.bad.append(
+            Problem(
+                line=self.line,
+                column=column,
+                code=bad.code,
+                message=Bilingual(
+                    fr=f"Ligne {self.line}, colonne « {column} » : {bad.fr}. La ligne n’est pas lue : "
+                    "déposez l’export d’origine ou corrigez cette case.",
+                    en=f"Line {self.line}, column “{column}”: {bad.en}. The line is not read: "
+                    "drop the original export or mend this cell.",
+                ),
+            )
+        )
+
+    def _warn(self, code: ProblemCode, fr: str, en: str, *, column: str) -> None:
+        self.warnings.append(
+            Problem(
+                line=self.line,
+                column=column,
+                code=code,
+                message=Bilingual(
+                    fr=f"Ligne {self.line}, colonne « {column} » : {fr}.",
+                    en=f"Line {self.line}, column “{column}”: {en}.",
+                ),
+            )
+        )

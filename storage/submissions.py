@@ -1,0 +1,199 @@
+"""What people sent, for good: a submission is added, never changed; withdrawing one is added beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select
+
+from grading.profile import Evidence, Profile, Sending
+from storage.schema import submission, withdrawal
+from storage.upsert import insert_if_new
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitYear:
+    """A unit taught in a course in one academic year: the scope in which sendings are folded into marks."""
+
+    course_id: int
+    unit_code: str
+    academic_year: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSubmission:
+    """A sending about to be kept. `fingerprint` makes keeping it twice impossible for one person and component."""
+
+    person_id: int
+    component: str
+    evidence: Evidence
+    sent_at: datetime
+    received_at: datetime
+    profile: Profile
+    source: Mapping[str, Any]
+    fingerprint: str
+    import_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """A sending that was kept; `source` says where it came from (form; file, line and campaign)."""
+
+    id: int
+    person_id: int
+    component: str
+    evidence: Evidence
+    sent_at: datetime
+    received_at: datetime
+    profile: Profile
+    source: Mapping[str, Any]
+    fingerprint: str
+
+    @property
+    def sending(self) -> Sending:
+        """The submission as the rules see it."""
+        return Sending(
+            profile=self.profile,
+            at=self.sent_at,
+            evidence=self.evidence,
+            component=self.component,
+            id=str(self.id),
+        )
+
+
+def add_submission(connection: Connection, scope: UnitYear, new: NewSubmission) -> bool:
+    """Keep a sending; False where it is kept already."""
+    return (
+        insert_if_new(
+            connection,
+            submission,
+            {
+                "course_id": scope.course_id,
+                "unit_code": scope.unit_code,
+                "academic_year": scope.academic_year,
+                "person_id": new.person_id,
+                "component": new.component,
+                "evidence": new.evidence.value,
+                "sent_at": new.sent_at,
+                "received_at": new.received_at,
+                "levels": dict(new.profile.levels),
+                "pix": dict(new.profile.pix),
+                "total": new.profile.total,
+                "source": dict(new.source),
+                "fingerprint": new.fingerprint,
+                "import_id": new.import_id,
+            },
+        )
+        == 1
+    )
+
+
+_NEWEST_WORD = select(func.max(withdrawal.c.id)).group_by(withdrawal.c.submission_id)
+_WITHDRAWN = select(withdrawal.c.submission_id).where(
+    withdrawal.c.id.in_(_NEWEST_WORD), withdrawal.c.withdrawn
+)
+_IN_UNIT = and_(
+    submission.c.course_id == bindparam("course_id"),
+    submission.c.unit_code == bindparam("unit_code"),
+    submission.c.academic_year == bindparam("academic_year"),
+)
+_OF_UNIT = (
+    select(submission)
+    .where(_IN_UNIT, submission.c.id.not_in(_WITHDRAWN))
+    .order_by(submission.c.sent_at, submission.c.id)
+)
+_OF_PEOPLE = _OF_UNIT.where(submission.c.person_id.in_(bindparam("person_ids", expanding=True)))
+
+
+def submissions_of(
+    connection: Connection, scope: UnitYear, person_ids: Iterable[int] | None = None
+) -> dict[int, list[Submission]]:
+    """The sendings of these people (or of everybody) in a unit, by person, oldest first."""
+    if person_ids is None:
+        rows = connection.execute(_OF_UNIT, _of(scope))
+    else:
+        rows = connection.execute(_OF_PEOPLE, _of(scope) | {"person_ids": list(person_ids)})
+    by_person: dict[int, list[Submission]] = {}
+    for row in rows:
+        kept = Submission(
+            id=row.id,
+            person_id=row.person_id,
+            component=row.component,
+            evidence=Evidence(row.evidence),
+            sent_at=row.sent_at,
+            received_at=row.received_at,
+            profile=Profile(levels=row.levels, pix=row.pix, total=row.total),
+            source=row.source,
+            fingerprint=row.fingerprint,
+        )
+        by_person.setdefault(row.person_id, []).append(kept)
+    return by_person
+
+
+def has_submissions(connection: Connection, scope: UnitYear, component: str) -> bool:
+    """Whether anybody sent anything for a component."""
+    query = select(submission.c.id).where(_IN_UNIT, submission.c.component == component)
+    return connection.scalar(query.limit(1), _of(scope)) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Where a sending with some fingerprint is kept already, and whether it was withdrawn from that person."""
+
+    submission_id: int
+    person_id: int
+    withdrawn: bool
+
+
+def kept_by_fingerprint(
+    connection: Connection, scope: UnitYear, component: str, fingerprints: Iterable[str]
+) -> dict[str, list[Kept]]:
+    """Which of these sendings are kept already, and by whom."""
+    wanted = list(fingerprints)
+    gone = set(connection.scalars(_WITHDRAWN))
+    found: dict[str, list[Kept]] = {}
+    for start in range(0, len(wanted), 500):
+        query = select(submission.c.id, submission.c.person_id, submission.c.fingerprint).where(
+            _IN_UNIT,
+            submission.c.component == component,
+            submission.c.fingerprint.in_(wanted[start : start + 500]),
+        )
+        for row in connection.execute(query, _of(scope)):
+            kept = Kept(submission_id=row.id, person_id=row.person_id, withdrawn=row.id in gone)
+            found.setdefault(row.fingerprint, []).append(kept)
+    return found
+
+
+def withdraw(
+    connection: Connection, submission_id: int, *, withdrawn: bool, by_person: int, now: datetime
+) -> None:
+    """Note that a sending was not this person's after all (or was): it stays on record and counts no more."""
+    connection.execute(
+        insert(withdrawal).values(
+            submission_id=submission_id, withdrawn=withdrawn, by_person=by_person, at=now
+        )
+    )
+
+
+def _of(scope: UnitYear) -> dict[str, Any]:
+    return {
+        "course_id": scope.course_id,
+        "unit_code": scope.unit_code,
+        "academic_year": scope.academic_year,
+    }
+
+
+def taught_units(connection: Connection) -> list[UnitYear]:
+    """Every unit of every course in which something was sent, oldest course first."""
+    rows = connection.execute(
+        select(submission.c.course_id, submission.c.unit_code, submission.c.academic_year)
+        .distinct()
+        .order_by(submission.c.course_id, submission.c.unit_code, submission.c.academic_year)
+    )
+    return [
+        UnitYear(course_id=row.course_id, unit_code=row.unit_code, academic_year=row.academic_year)
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""The story in a real Chromium, the LMS's page and the tool being of different sites."""

@@ -1,0 +1,83 @@
+"""No serious obstacle on any page, by axe's rules for WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.school import School
+from tests.pix.exports import export, sending
+from tests.web_student.rules import PARIS
+
+pytestmark = pytest.mark.slow
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def obstacles(page: Page) -> list[str]:
+    """What axe calls serious or critical on a page, with where."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{page.url}: {each['id']}: {[node['html'][:200] for node in each['nodes']]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_students_pages_and_refusals(school: School) -> None:
+    with school.window() as student:
+        found = []
+        page = school.opens_alone(student, "101", "1")
+        found += obstacles(page)
+        page.get_by_role("button", name="Envoyer mon profil").click()
+        page.locator("#problems").wait_for()
+        found += obstacles(page)
+        for name in ("1.3", "2.3", "3.1"):
+            page.get_by_label(name).fill("4")
+        page.get_by_role("button", name="Envoyer mon profil").click()
+        page.locator("#done").wait_for()
+        page.locator("summary").click()
+        found += obstacles(page)
+        for activity in ("3", "4"):
+            found += obstacles(school.opens_alone(student, "101", activity))
+        for address in ("/lti/launch", "/lti/login?iss=https://e.example", "/visits/x/profile/"):
+            page.goto(school.tool.base + address)
+            found += obstacles(page)
+        student.assert_calm(but=["the server responded with a status of 4"])
+    assert found == []
+
+
+def test_a_teachers_pages(school: School, tmp_path: Path) -> None:
+    with school.window() as teacher, school.window() as student:
+        found = []
+        school.opens_alone(student, "101", "1")
+        page = school.opens_alone(teacher, "2", "5")
+        found += obstacles(page)  # set-up
+        page = school.opens_alone(teacher, "2", "1")
+        found += obstacles(page)
+        home = re.sub("/teacher/.*", "", page.url)
+        page.goto(f"{home}/teacher/components/cc1/close")
+        found += obstacles(page)
+        page.goto(f"{home}/imports/")
+        found += obstacles(page)
+        at = (datetime.now(UTC) - timedelta(minutes=3)).astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+        known = sending(last="Lefèvre", first="Élodie", number="99300001", external_id=None, at=at, pix=32)
+        unknown = sending(last="Inconnue", first="Ida", number=None, external_id="abc", at=at, pix=32)
+        file = tmp_path / "export.csv"
+        file.write_bytes(export(known, unknown))
+        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_role("button", name="Lire le fichier").click()
+        page.get_by_role("button", name="Confirmer").wait_for()
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += obstacles(page)
+        page.get_by_role("button", name="Confirmer").click()
+        page.locator(".alert-success").wait_for()
+        found += obstacles(page)
+        teacher.assert_calm()
+    assert found == []

@@ -1,0 +1,172 @@
+"""Settings from the environment: what is understood, and every problem at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings, SettingsProblems, read_settings
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def read(tmp_path: Path, **settings: str) -> Settings:
+    """Settings of an environment with everything needed, and these."""
+    needed = {"PUBLIC_URL": "https://pix.univ.example", "SECRET_KEY": SECRET, "DATA_DIR": str(tmp_path)}
+    return read_settings({f"PIXLTI_{name}": value for name, value in {**needed, **settings}.items()})
+
+
+def problems(tmp_path: Path, **settings: str) -> tuple[str, ...]:
+    """What is wrong with an environment."""
+    with pytest.raises(SettingsProblems) as caught:
+        read(tmp_path, **settings)
+    for each in caught.value.problems:
+        assert each in str(caught.value)
+    return caught.value.problems
+
+
+def test_what_is_needed_is_enough(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.public_url == "https://pix.univ.example"
+    assert settings.database_url == f"sqlite:///{tmp_path / 'pix-lti.sqlite'}"
+    assert settings.queue_url == f"sqlite:///{tmp_path / 'queue.sqlite'}"
+    assert (settings.proxy_hops, settings.warnings, settings.is_https) == (0, (), True)
+    assert settings.units_dir.is_dir()
+
+
+def test_every_problem_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    found = problems(
+        tmp_path,
+        PUBLIC_URL="http://pix.univ.example",
+        SECRET_KEY="short",
+        DATABASE_URL="mysql://host/database",
+        QUEUE_URL="sqlite://",
+        DATA_DIR=str(tmp_path / "file"),
+        UNITS_DIR=str(tmp_path / "nowhere"),
+        PROXY_HOPS="-1",
+        PUSH_SLOTS="many",
+        PUSH_SLOTS_PER_PLATFORM="16",
+        UPLOAD_MEGABYTES="0",
+        LOG_LEVEL="LOUD",
+        PUBLIC_ULR="https://a-slip.example",
+    )
+    named = [each.split()[0] for each in found]
+    assert named == [
+        "PIXLTI_DATA_DIR",
+        "PIXLTI_PUBLIC_URL",
+        "PIXLTI_SECRET_KEY",
+        "PIXLTI_DATABASE_URL",
+        "PIXLTI_QUEUE_URL",
+        "PIXLTI_UNITS_DIR",
+        "PIXLTI_PROXY_HOPS",
+        "PIXLTI_PUSH_SLOTS",
+        "PIXLTI_UPLOAD_MEGABYTES",
+        "PIXLTI_LOG_LEVEL",
+        "PIXLTI_PUSH_SLOTS_PER_PLATFORM",
+        "PIXLTI_PUBLIC_ULR",
+    ]
+
+
+def test_nothing_at_all_tells_what_is_needed() -> None:
+    with pytest.raises(SettingsProblems) as caught:
+        read_settings({})
+    named = {each.split()[0] for each in caught.value.problems}
+    assert named == {"PIXLTI_PUBLIC_URL", "PIXLTI_SECRET_KEY"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://pix.univ.example",
+        "https://PIX.univ.example:8443",
+        "https://pix.univ.example/",
+        "http://localhost:5000",
+        "http://127.0.0.1",
+        "http://[::1]:8000",
+        "http://tool.localhost:8000",
+    ],
+)
+def test_public_addresses(tmp_path: Path, address: str) -> None:
+    assert read(tmp_path, PUBLIC_URL=address).public_url == address.rstrip("/").lower()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://pix.univ.example",
+        "http://192.168.1.5:8000",
+        "http://localhost.univ.example",
+        "pix.univ.example",
+        "ftp://pix.univ.example",
+        "https://",
+        "https://pix.univ.example/tool",
+        "https://pix.univ.example?x=1",
+        "https://me@pix.univ.example",
+        "https://pix.univ.example:port",
+        "https://[::1",
+    ],
+)
+def test_addresses_nobody_could_use(tmp_path: Path, address: str) -> None:
+    [problem] = problems(tmp_path, PUBLIC_URL=address)
+    assert problem.startswith("PIXLTI_PUBLIC_URL ")
+
+
+def test_a_slip_is_only_warned_of(tmp_path: Path) -> None:
+    [warning] = read(tmp_path, PROXY_HOP="1").warnings
+    assert warning.startswith("PIXLTI_PROXY_HOP is not a setting")
+    assert "PIXLTI_PROXY_HOPS" in warning
+
+
+def test_a_short_secret_is_warned_of_and_a_very_short_one_refused(tmp_path: Path) -> None:
+    assert not read(tmp_path, SECRET_KEY="x" * 32).warnings
+    [warning] = read(tmp_path, SECRET_KEY="x" * 8).warnings
+    assert "xxxxxxxx" not in warning
+    [problem] = problems(tmp_path, SECRET_KEY="x" * 7)
+    assert "secrets.token_hex" in problem
+    assert "xxxxxxx" not in problem
+
+
+def test_a_secret_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    assert read(tmp_path, SECRET_KEY="", SECRET_KEY_FILE=str(file)).secret == SECRET.encode()
+    [both] = problems(tmp_path, SECRET_KEY_FILE=str(file))
+    assert "both" in both
+    [missing] = problems(tmp_path, SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "nowhere"))
+    assert missing.startswith("PIXLTI_SECRET_KEY_FILE cannot be read")
+    file.write_bytes(b"\xff\xfe")
+    [unreadable] = problems(tmp_path, SECRET_KEY="", SECRET_KEY_FILE=str(file))
+    assert unreadable.startswith("PIXLTI_SECRET_KEY_FILE cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("postgresql://me@host/pix", "postgresql+psycopg://me@host/pix"),
+        ("postgres://me@host/pix", "postgresql+psycopg://me@host/pix"),
+        ("postgresql+psycopg://me@host/pix", "postgresql+psycopg://me@host/pix"),
+        ("sqlite:////var/lib/pix/pix.sqlite", "sqlite:////var/lib/pix/pix.sqlite"),
+    ],
+)
+def test_databases(tmp_path: Path, given: str, understood: str) -> None:
+    assert read(tmp_path, DATABASE_URL=given).database_url == understood
+
+
+@pytest.mark.parametrize(
+    "given", ["sqlite://", "sqlite:///:memory:", "sqlite:///", "oracle://x", "pix.sqlite"]
+)
+def test_databases_that_would_lose_marks_or_are_unknown(tmp_path: Path, given: str) -> None:
+    [problem] = problems(tmp_path, DATABASE_URL=given)
+    assert problem.startswith("PIXLTI_DATABASE_URL ")
+
+
+def test_other_variables_are_none_of_ours(tmp_path: Path) -> None:
+    environ = {
+        "PIXLTI_PUBLIC_URL": "https://pix.univ.example",
+        "PIXLTI_SECRET_KEY": SECRET,
+        "PIXLTI_TEST_BROWSER": "x",
+        "HOME": "/",
+    }
+    assert read_settings(environ).warnings == ()

@@ -1,0 +1,110 @@
+"""What every test may ask for: a database of either kind, a PostgreSQL server, a Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from logs import speak_through_logging
+from tests.chromium import get_chromium
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.postgres import Server, running_server
+
+KNOWN_TEXT = "Évaluation Pix : 13,33/20"
+STORIES = {"web_student", "web_teacher", "recompute", "fuzz"}
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the browser, and keep it in one process: two Chromiums would starve two cores.
+
+    Whole folders of stories told page by page are slow: `make check` leaves them to `make test`.
+    First of its kind, so that `-m` and the distribution over processes see the marks.
+    """
+    for item in items:
+        if STORIES & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log() -> None:
+    """Events go through the standard library's logging, where `caplog` hears them, from the first test on."""
+    speak_through_logging()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One real server for the session (one for each process of a parallel run)."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_originals() -> dict[str, str]:
+    """The prepared databases of this session's server, by key."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def sqlite_originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this session's prepared SQLite databases."""
+    return tmp_path_factory.mktemp("originals")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    """Where the test gets its databases: it runs once on SQLite, once on PostgreSQL."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres_server")
+        made = PostgresDatabases(server=server, originals=request.getfixturevalue("postgres_originals"))
+        yield made
+        made.drop_all()
+    else:
+        directory = tmp_path_factory.mktemp("databases")
+        yield SqliteDatabases(directory=directory, originals=request.getfixturevalue("sqlite_originals"))
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
+    """The address of an empty database; the test runs once on SQLite, once on PostgreSQL."""
+    return databases.empty()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A Chromium for the session; a test opens its own context in it, so that no cookie is shared.
+
+    Without its sandbox, which neither root nor Ubuntu's default settings allow: it opens our pages only.
+    Fails where text has no width: without fonts, findings about text are silently missed.
+    """
+    found = get_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.path, env=dict(found.environment), args=QUIET, chromium_sandbox=False
+        )
+        try:
+            page = browser.new_page()
+            page.set_content(f"<span>{KNOWN_TEXT}</span>")
+            box = page.locator("span").bounding_box()
+            page.close()
+            if box is None or box["width"] < len(KNOWN_TEXT):
+                pytest.fail(
+                    f"{found.path} draws text without width ({box}): install a font (fonts-dejavu-core)"
+                )
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,89 @@
+"""Databases for one test each, of either kind: empty, or a quick copy of one prepared once a session.
+
+Empty means empty: what prepares a database (migrations, say) is handed in by the tests that need it.
+"""
+
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tests.postgres import Server
+
+Prepare = Callable[[str], None]
+"""Fills the database at this address, then lets go of every connection to it."""
+
+
+class Databases(Protocol):
+    """Where a test gets databases of its own, by SQLAlchemy address."""
+
+    def empty(self) -> str:
+        """The address of a new, empty database."""
+
+    def prepared(self, key: str, prepare: Prepare) -> str:
+        """The address of a new copy of what `prepare` made; it is called once a session for each `key`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqliteDatabases:
+    """Files in the test's own directory; the prepared ones are kept in `originals` for the session."""
+
+    directory: Path
+    originals: Path
+
+    def empty(self) -> str:
+        """As in `Databases`: the file does not exist yet."""
+        return _sqlite_url(self._new_file())
+
+    def prepared(self, key: str, prepare: Prepare) -> str:
+        """As in `Databases`."""
+        original = self.originals / f"{key}.sqlite"
+        if not original.exists():
+            # Made under another name: a preparation that fails must not pass for a finished one.
+            unfinished = self.originals / f"{uuid.uuid4().hex}.sqlite"
+            prepare(_sqlite_url(unfinished))
+            unfinished.rename(original)
+        copy = self._new_file()
+        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        return _sqlite_url(copy)
+
+    def _new_file(self) -> Path:
+        return self.directory / f"{uuid.uuid4().hex}.sqlite"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresDatabases:
+    """Databases of the session's server; `originals` (key to name) lives as long as the server."""
+
+    server: Server
+    originals: dict[str, str]
+    made: list[str] = field(default_factory=list)
+
+    def empty(self) -> str:
+        """As in `Databases`."""
+        return self._new(self.server.create_database())
+
+    def prepared(self, key: str, prepare: Prepare) -> str:
+        """As in `Databases`: PostgreSQL copies the prepared one as a template."""
+        if key not in self.originals:
+            name = self.server.create_database()
+            prepare(self.server.url(name))
+            self.originals[key] = name
+        return self._new(self.server.create_database(template=self.originals[key]))
+
+    def drop_all(self) -> None:
+        """Remove the databases handed out: a hundred of them would be 700 MB."""
+        while self.made:
+            self.server.drop_database(self.made.pop())
+
+    def _new(self, name: str) -> str:
+        self.made.append(name)
+        return self.server.url(name)
+
+
+def _sqlite_url(file: Path) -> str:
+    return f"sqlite:///{file}"

@@ -1,0 +1,188 @@
+"""Whose a line is: each rule, each border, and what is left to the teacher."""
+
+from __future__ import annotations
+
+import pytest
+
+from pix.matching import Candidate, MatchDecision, MatchReason, identity_key, match_rows
+from pix.orga_row import ProfileRow
+from tests.pix.rows import row
+
+CHLOE = Candidate(person_id=1, student_number="99200017", given_name="Chloé", family_name="Bélanger-Noël")
+MAELYS = Candidate(person_id=2, student_number="09200025", name="Maëlys D'Ornellas")
+HUGO = Candidate(person_id=3, student_number="99200033", given_name="Hugo", family_name="Martin")
+LEA = Candidate(person_id=4, student_number="99200041", given_name="Léa", family_name="Martin")
+TOM_A = Candidate(person_id=5, student_number="99200058", given_name="Tom", family_name="Petit")
+TOM_B = Candidate(person_id=6, student_number="99200066", given_name="Tom", family_name="Petit")
+NAMELESS = Candidate(person_id=7, student_number="9920A074")
+NUMBERLESS = Candidate(person_id=8, name="Étienne O’Sullivan")
+COURSE = [CHLOE, MAELYS, HUGO, LEA, TOM_A, TOM_B, NAMELESS, NUMBERLESS]
+
+
+def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) -> MatchDecision:
+    (decision,) = match_rows([line], COURSE, remembered or {})
+    assert decision.row_line == line.line
+    assert decision.explanation.fr
+    assert decision.explanation.en
+    assert not (decision.waits_for_teacher and decision.person_id)
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "external_id", "reason", "person"),
+    [
+        # the roster's number
+        ("Chloé/Bélanger-Noël", "99200017", None, "student_number", 1),
+        ("Chloé/Durand", "99200017", None, "student_number", 1),  # a married name
+        ("Chloé/Bélanger-Noël", " 99200017 ", "adresse@exemple.fr", "student_number", 1),
+        ("Tom/Petit", "99200066", None, "student_number", 6),  # tells namesakes apart
+        ("Qui/Conque", "9920a074", None, "student_number", 7),  # the LMS gives no name to contradict
+        # an external id that is a student number
+        ("Chloé/Bélanger-Noël", None, "99200017", "external_id", 1),
+        ("chloe/belanger noel", None, " 99200017\t", "external_id", 1),
+        ("Qui/Conque", None, "9920a074 ", "external_id", 7),
+        ("Maelis/Dornellas", None, "09200025", "external_id", 2),  # a slip of typing
+        ("Tom/Petit", None, "99200058", "external_id", 5),
+        # the exact name, however written
+        ("Chloé/Bélanger-Noël", None, None, "exact_name", 1),
+        ("CHLOE/BELANGER NOEL", None, None, "exact_name", 1),
+        ("Bélanger-Noël/Chloé", None, None, "exact_name", 1),
+        ("Maëlys/D’Ornellas", None, "", "exact_name", 2),
+        ("maelys/d' ornellas", None, "bonjour", "exact_name", 2),
+        ("Étienne/O'Sullivan", "12345678", None, "exact_name", 8),  # the LMS has no number to contradict
+        ("Chloé/Bélanger-Noël", None, "99200017-4K7Q", "exact_name", 1),  # a check code is not a number, yet
+        ("Chloé/Bélanger-Noël", None, "1234567890A", "exact_name", 1),  # another scheme says nothing
+    ],
+)
+def test_settled_alone(
+    name: str, number: str | None, external_id: str | None, reason: str, person: int
+) -> None:
+    decision = decide(row(name, number, external_id))
+    assert (decision.reason.value, decision.person_id, decision.candidates) == (reason, person, ())
+    assert not decision.waits_for_teacher
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "external_id", "reason", "candidates"),
+    [
+        # number and external id, or number and name, point to different people
+        ("Chloé/Bélanger-Noël", "99200017", "99200033", "conflicting", (1, 3)),
+        ("Hugo/Martin", "99200017", None, "conflicting", (1, 3)),
+        ("Hugo/Martin", None, "99200041", "conflicting", (4, 3)),  # the sister's number
+        ("Paul/Durand", "99200017", None, "conflicting", (1,)),  # nobody here, somebody else's number
+        ("Paul/Durand", None, "99200017", "conflicting", (1,)),
+        ("Léo/Martin", None, "99200041", "conflicting", (4,)),
+        ("Léa/Durand", None, "99200041", "conflicting", (4,)),
+        ("Chloé/Bélanger-Noël", "99200999", "99200017", "conflicting", (1,)),
+        # a namesake who is not in the course
+        ("Hugo/Martin", "99200999", None, "conflicting", (3,)),
+        ("Hugo/Martin", None, "99200999", "conflicting", (3,)),
+        ("Hugo/Martin", None, "99200999-4K7Q", "conflicting", (3,)),
+        # several people
+        ("Tom/Petit", None, None, "several_people", (5, 6)),
+        # leading zeros are significant
+        ("Qui/Conque", "9200025", None, "nobody", ()),
+        # near names are suggestions only
+        ("Chloé/Bélanger", None, None, "near_name", (1,)),
+        ("Chloé Marie/Bélanger-Noël", None, None, "near_name", (1,)),
+        ("Hugo/Martn", None, None, "near_name", (3,)),
+        ("Maëlys/Ornellas", None, None, "near_name", (2,)),
+        ("Yann/Kervella", None, None, "nobody", ()),
+        ("/", None, None, "nobody", ()),
+        ("@=/+-", None, "", "nobody", ()),
+    ],
+)
+def test_left_to_the_teacher(
+    name: str, number: str | None, external_id: str | None, reason: str, candidates: tuple[int, ...]
+) -> None:
+    decision = decide(row(name, number, external_id))
+    assert (decision.reason.value, decision.person_id, decision.candidates) == (reason, None, candidates)
+    assert decision.waits_for_teacher
+
+
+def test_one_number_for_two_people_waits() -> None:
+    twin = Candidate(person_id=9, student_number="99200017", name="Autre Compte")
+    (decision,) = match_rows([row(number="99200017")], [CHLOE, twin], {})
+    assert (decision.reason, decision.candidates) == (MatchReason.SEVERAL_PEOPLE, (1, 9))
+
+
+def test_unsent_lines_need_nobody() -> None:
+    decision = decide(row(sent=False))
+    assert (decision.reason, decision.person_id) == (MatchReason.NOT_SENT, None)
+    assert not decision.waits_for_teacher
+
+
+def test_a_remembered_choice_comes_first() -> None:
+    line = row(number="99200017")
+    decision = decide(line, {identity_key(line): 3})
+    assert (decision.reason, decision.person_id) == (MatchReason.REMEMBERED, 3)
+    ignored = decide(line, {identity_key(line): None})
+    assert (ignored.reason, ignored.person_id, ignored.waits_for_teacher) == (
+        MatchReason.IGNORED,
+        None,
+        False,
+    )
+    gone = decide(line, {identity_key(line): 99})
+    assert (gone.reason, gone.waits_for_teacher) == (MatchReason.REMEMBERED_GONE, True)
+
+
+def test_an_identity_is_campaign_number_external_id_and_folded_name() -> None:
+    line = row(number="99200017", external_id="a")
+    assert identity_key(line) == identity_key(row("CHLOE/belanger noel", " 99200017", "A ", line=9))
+    for other in (
+        row(number="99200018", external_id="a"),
+        row(number="99200017", external_id="b"),
+        row("Zoé/Noël", number="99200017", external_id="a"),
+        row(number="99200017", external_id="a", campaign="XWGDRN563"),
+    ):
+        assert identity_key(line) != identity_key(other)
+
+
+def reasons(
+    *lines: ProfileRow, remembered: dict[str, int | None] | None = None
+) -> list[tuple[str, int | None]]:
+    return [(one.reason.value, one.person_id) for one in match_rows(lines, COURSE, remembered or {})]
+
+
+def test_several_sendings_of_one_identity_go_to_one_person() -> None:
+    assert reasons(row(line=2), row(line=3), row(line=4, sent=False)) == [
+        ("exact_name", 1),
+        ("exact_name", 1),
+        ("not_sent", None),
+    ]
+    assert reasons(row(), row(campaign="XWGDRN563")) == [("exact_name", 1)] * 2
+
+
+def test_the_weaker_of_two_identities_waits() -> None:
+    number, typed, name = row(number="99200017"), row(external_id="99200017"), row()
+    wait = ("several_identities", None)
+    assert reasons(number, name) == [("student_number", 1), wait]
+    assert reasons(name, typed) == [wait, ("external_id", 1)]
+    assert reasons(number, typed, name) == [("student_number", 1), wait, wait]
+
+
+def test_equals_are_the_same_student_by_number_and_wait_by_name() -> None:
+    numbers = [row(number="99200017", external_id=typed) for typed in (None, "x")]
+    assert reasons(*numbers) == [("student_number", 1)] * 2
+    names = [row(external_id=typed) for typed in (None, "x")]
+    assert reasons(*names) == [("several_identities", None)] * 2
+    typed = [row(name, external_id="99200017") for name in ("Chloé/Bélanger-Noël", "Chloé/Bélanger")]
+    assert reasons(*typed) == [("several_identities", None)] * 2
+
+
+def test_settling_one_line_never_changes_another() -> None:
+    near, exact, twin = row("Chloé/Bélanger"), row(), row(external_id="x")
+    assert reasons(near, exact, remembered={identity_key(near): 1}) == [("remembered", 1), ("exact_name", 1)]
+    wait = ("several_identities", None)
+    assert reasons(twin, exact, remembered={identity_key(twin): 1}) == [("remembered", 1), wait]
+    ignored: dict[str, int | None] = {identity_key(twin): None}
+    assert reasons(twin, exact, remembered=ignored) == [("ignored", None), wait]
+
+
+def test_order_of_lines_and_people_changes_nothing() -> None:
+    lines = [row(number="99200017"), row(), row("Tom/Petit"), row("Hugo/Martn", line=7)]
+    forward = {(one.row_line, one.reason, one.person_id) for one in match_rows(lines, COURSE, {})}
+    backward = {
+        (one.row_line, one.reason, one.person_id) for one in match_rows(lines[::-1], COURSE[::-1], {})
+    }
+    assert forward == backward

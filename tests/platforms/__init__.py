@@ -1,0 +1,1 @@
+"""Platforms that are not ours, against which the whole tool is run."""

@@ -1,0 +1,1 @@
+"""French first, English for who asks: the catalogue is whole, and no page mixes the two."""

@@ -1,0 +1,1 @@
+"""The student's story over HTTP: the page, the form, what counts, and what can go wrong."""

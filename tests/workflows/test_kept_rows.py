@@ -1,0 +1,67 @@
+"""Somebody who launches after an import finds their line, by number and never by name alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from storage.schema import submission
+from tests.pix.exports import export, sending
+from tests.workflows.school import School
+from tests.workflows.test_import_campaign import line_of, pix_time
+from workflows.teacher_page import cohort_page
+
+
+def test_who_launches_after_the_import_finds_their_line_by_number(school: School) -> None:
+    teacher = school.teacher()
+    school.imports(teacher, export(line_of(school, "Léa", "Benoît", "99300010")))
+    page = cohort_page(school.world, teacher)
+    assert [(row.name, row.number, row.person) for row in page.rows] == [("Léa Benoît", "99300010", None)]
+    assert page.awaited == 1
+    assert page.rows[0].cells[0].mark.mark == Decimal("10.00")
+
+    student = school.enters("Léa Benoît", "99300010")
+    assert school.mark(student).mark == Decimal("10.00")
+    wanted = school.desired(student)
+    assert wanted is not None
+    assert wanted[0] == Decimal("10.00")
+    page = cohort_page(school.world, teacher)
+    assert page.awaited == 0
+    assert [row.name for row in page.rows] == ["Léa Benoît"]
+
+
+def test_a_name_alone_waits_for_a_teacher(school: School) -> None:
+    teacher = school.teacher()
+    file = export(line_of(school, "Léa", "Benoît", None))
+    school.imports(teacher, file)
+    student = school.enters("Léa Benoît", "99300010")
+    assert school.mark(student).mark is None
+    assert school.count(submission) == 0
+    assert school.imports(teacher, file).lines[0].reason == "exact_name"
+    assert school.mark(student).mark == Decimal("10.00")
+
+
+def test_a_number_typed_by_somebody_else_is_not_believed(school: School) -> None:
+    line = sending(
+        first="Hugo", last="Tricheur", number=None, external_id="99300010", at=pix_time(school, hours=1)
+    )
+    school.imports(school.teacher(), export(line))
+    assert school.mark(school.enters("Léa Benoît", "99300010")).mark is None
+
+
+def test_a_line_moves_to_the_person_whose_number_it_bears(school: School) -> None:
+    """A namesake without a number was there first; the roster's number tells who it was."""
+    namesake = school.enters("Léa Benoît")
+    school.imports(school.teacher(), export(line_of(school, "Léa", "Benoît", "99300010")))
+    assert school.mark(namesake).mark == Decimal("10.00")
+    owner = school.enters("Léa  Benoît", "99300010")
+    assert owner.person_id != namesake.person_id
+    assert school.mark(owner).mark == Decimal("10.00")
+    assert school.mark(namesake).mark is None
+    assert school.desired(namesake) == (None, None)
+
+
+def test_an_ignored_line_is_not_awaited(school: School) -> None:
+    teacher = school.teacher()
+    file = export(line_of(school, "Prof", "Essai", None))
+    school.decides(teacher, file, 2, "ignore")
+    assert cohort_page(school.world, teacher).rows == ()

@@ -1,0 +1,38 @@
+"""Security headers of every answer: who may frame it, and that nothing inline or foreign runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import Flask, g, request
+from werkzeug.wrappers import Response
+
+from web.site import site
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+
+
+def may_be_framed_by(origins: Collection[str]) -> None:
+    """Let these origins frame the answer to this request (nobody else)."""
+    g.frame_origins = tuple(origins)
+
+
+def add_headers(app: Flask) -> None:
+    """Put the headers on every answer of the application."""
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        origins = getattr(g, "frame_origins", ())
+        ancestors = " ".join(origins) or "'none'"
+        response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors {ancestors}"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+        if site().is_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not request.path.startswith(("/static/", "/bootstrap/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

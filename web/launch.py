@@ -1,0 +1,155 @@
+"""The LTI conversation over HTTP: login, launch, keys. After a launch, a visit and the address of its page."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlencode
+
+import structlog
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti.errors import LaunchRefused, RefusalReason
+from lti.keys import public_jwks
+from lti.launch import MessageType, read_launch, refuse_platform_error
+from lti.login import begin_login, choose_registration, read_login
+from web.headers import may_be_framed_by
+from web.language import LANGUAGES, current_language, use_language
+from web.site import site
+from web.visit import first_page
+from workflows.enter import LaunchTransaction, enter
+from workflows.find_person import find_person_by_sub
+from workflows.visit import Role
+
+log = structlog.stdlib.get_logger(__name__)
+
+routes = Blueprint("launch", __name__, url_prefix="/lti")
+
+MOST_BYTES = 256 * 1024
+"""The largest login or launch that is read; a Moodle launch has about 5 kB."""
+LONGEST_BOUNCE = 3500
+"""The longest address of our own to send a browser to: servers read request lines of 4,094 characters."""
+BROWSER_COOKIE_SECONDS = 24 * 3600
+
+
+def _browser_cookie() -> str:
+    # The prefix makes the cookie unforgeable from a subdomain; browsers grant it on https only.
+    return "__Host-pixlti_browser" if site().is_https else "pixlti_browser"
+
+
+@routes.before_request
+def _limit() -> None:
+    """Read the form here, so that one too large is refused as any bad launch, whatever its announced length."""
+    request.max_content_length = MOST_BYTES
+    request.max_form_memory_size = MOST_BYTES
+    try:
+        # A body of unannounced length ends at the limit without a word: what fills it is too large.
+        if request.content_length is None and len(request.get_data()) >= MOST_BYTES:
+            raise RequestEntityTooLarge
+        _ = request.form
+    except RequestEntityTooLarge as error:
+        raise LaunchRefused(RefusalReason.OVERSIZED, f"more than {MOST_BYTES} bytes were sent") from error
+
+
+@routes.route("/login", methods=["GET", "POST"])
+def login() -> BaseResponse | tuple[str, int]:
+    """Begin a launch: remember the browser, and send it to the platform with a state and a nonce."""
+    here = site()
+    values = request.form if request.method == "POST" else request.args
+    asked = read_login(values.to_dict())
+    registration = choose_registration(asked, here.registry)
+    may_be_framed_by(registration.frame_origins)
+    browser = request.cookies.get(_browser_cookie()) or ""
+    known = 20 <= len(browser) <= 100
+    if not known and request.args.get("cookie") == "set":
+        # The browser was just given the cookie, in a frame, and kept it to itself.
+        raise LaunchRefused(
+            RefusalReason.COOKIE_MISSING,
+            "the browser keeps no cookie in this frame",
+            platform_issuer=registration.issuer,
+            retry_login=asked,
+        )
+    if not known:
+        browser = secrets.token_urlsafe(24)
+    bounce = f"{url_for('launch.login')}?{urlencode({**asked.as_parameters(), 'cookie': 'set'})}"
+    if not known and request.headers.get("Sec-Fetch-Dest") == "iframe" and len(bounce) <= LONGEST_BOUNCE:
+        # In a frame, see first whether the cookie comes back: the platform's one-time hint is spent by the next step.
+        answer = redirect(bounce, 303)
+    else:
+        address = begin_login(
+            asked,
+            registration,
+            redirect_uri=f"{here.public_url}/lti/launch",
+            public_url=here.public_url,
+            browser=browser,
+            secret=here.secret,
+            now=here.world.now(),
+        )
+        answer = redirect(address, 302)
+    answer.set_cookie(
+        _browser_cookie(),
+        browser,
+        max_age=BROWSER_COOKIE_SECONDS,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=True,
+    )
+    return answer
+
+
+@routes.get("/launch")
+def about() -> str:
+    """What a plain visit to the launch address sees (Moodle sends one at every save of an activity)."""
+    refuse_platform_error(request.args)
+    return render_template("about.html")
+
+
+@routes.post("/launch")
+def launch() -> BaseResponse:
+    """Read a launch, note who came, and send the browser to the visit's page."""
+    here = site()
+    with LaunchTransaction(here.world.database) as transaction:
+        read = read_launch(
+            request.form.to_dict(),
+            browser=request.cookies.get(_browser_cookie()) or None,
+            registrations=here.registry,
+            platform_keys=here.platform_keys,
+            nonces=transaction,
+            secret=here.secret,
+            public_url=here.public_url,
+            now=here.world.now(),
+        )
+        if read.locale in LANGUAGES:
+            use_language(read.locale)
+        visit, to_send = enter(here.world, transaction, read, language=current_language())
+    here.world.metrics.launch("accepted")
+    log.info(
+        "launch accepted",
+        visit=visit.id,
+        platform=read.registration.id,
+        activity=visit.activity_id,
+        person=visit.person_id,
+        role=visit.role,
+    )
+    if to_send:
+        here.world.wake()
+    address = url_for(first_page(visit), visit_id=visit.id)
+    if read.message_type is MessageType.SUBMISSION_REVIEW and visit.role is Role.TEACHER and read.for_user:
+        # Whose page is wanted; whether it may be seen was decided by the role.
+        person_id = find_person_by_sub(here.world, visit, read.for_user)
+        if person_id is not None:
+            address = url_for("teacher.person", visit_id=visit.id, person_id=person_id)
+    answer = redirect(address, 303)
+    here.visits.give(answer, visit)
+    return answer
+
+
+@routes.get("/jwks")
+def jwks() -> Response:
+    """The tool's public keys; platforms may keep them for five minutes."""
+    answer = jsonify(public_jwks(site().keyring(fresh=True)))
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer

@@ -1,0 +1,83 @@
+// One submission for a double click; the state at the LMS refreshes by itself; files can be dropped.
+"use strict";
+
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button[type=submit]")) {
+      button.setAttribute("aria-busy", "true");
+    }
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    delete form.dataset.sent;
+  }
+});
+
+// Reloading the page does not announce again what was done once.
+const address = new URL(location.href);
+if (address.searchParams.has("done") && document.getElementById("done")) {
+  address.searchParams.delete("done");
+  history.replaceState(history.state, "", address);
+}
+
+const problems = document.getElementById("problems");
+if (problems) {
+  problems.focus();
+}
+
+const lms = document.querySelector("[data-refresh]");
+const shown = lms && lms.querySelector("[data-arrival]");
+const moving = ["on_its_way", "in_trouble"];
+async function refresh(times) {
+  if (times <= 0 || !moving.includes(shown.dataset.arrival)) {
+    return;
+  }
+  try {
+    const answer = await fetch(lms.dataset.refresh, { credentials: "same-origin" });
+    if (answer.ok) {
+      const state = await answer.json();
+      shown.textContent = state.text;
+      shown.className = `lms lms-${state.arrival}`;
+      shown.dataset.arrival = state.arrival;
+    } else if (answer.status < 500) {
+      return; // The visit is over: the page says so when it is opened again.
+    }
+  } catch {
+    // No network for a moment: try again.
+  }
+  setTimeout(refresh, times > 20 ? 1000 : 10000, times - 1);
+}
+if (shown) {
+  setTimeout(refresh, 700, 60);
+}
+
+for (const area of document.querySelectorAll(".drop")) {
+  const input = area.querySelector("input[type=file]");
+  for (const name of ["dragenter", "dragover"]) {
+    area.addEventListener(name, (event) => {
+      event.preventDefault();
+      area.classList.add("over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) {
+    area.addEventListener(name, () => area.classList.remove("over"));
+  }
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+  });
+}
+
+for (const all of document.querySelectorAll("[data-check-all]")) {
+  all.addEventListener("change", () => {
+    for (const box of document.querySelectorAll(`input[name=${all.dataset.checkAll}]`)) {
+      box.checked = all.checked;
+    }
+  });
+}

@@ -1,0 +1,81 @@
+"""The pages of a visit: found by the address, proven by the carrier; forms must be the visit's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from web.forms import VisitForm
+from web.headers import may_be_framed_by
+from web.language import use_language
+from web.site import site
+from web.visit_carrier import form_token
+from workflows.visit import Role, Visit
+
+
+class VisitMissing(Exception):
+    """The browser does not prove this visit: too old, another browser, or cookies kept back."""
+
+
+class ForeignForm(Exception):
+    """A form that was not made for this visit."""
+
+
+def visit_pages(name: str, import_name: str, path: str = "") -> Blueprint:
+    """A blueprint whose pages belong to a visit: `g.visit` is there before any of them runs."""
+    pages = Blueprint(name, import_name, url_prefix=f"/visits/<visit_id>{path}")
+    pages.url_value_preprocessor(_take_visit_id)
+    pages.url_defaults(_give_visit_id)
+    pages.before_request(partial(_open_visit))
+    return pages
+
+
+def current_visit() -> Visit:
+    """The visit of this request."""
+    visit: Visit = g.visit
+    return visit
+
+
+def _take_visit_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.visit_id = (values or {}).pop("visit_id")
+
+
+def _give_visit_id(_endpoint: str, values: dict[str, Any]) -> None:
+    if "visit_id" in g:
+        values.setdefault("visit_id", g.visit_id)
+
+
+def _open_visit() -> None:
+    here = site()
+    visit = here.visits.find(request, g.visit_id, here.world.now())
+    if visit is None:
+        may_be_framed_by(here.registry.frame_origins())  # nobody tells whose page this was
+        raise VisitMissing
+    g.visit = visit
+    may_be_framed_by(visit.frame_origins)
+    use_language(visit.language)
+    if request.method == "POST" and not VisitForm().validate():
+        raise ForeignForm
+
+
+routes = visit_pages("visit", __name__)
+
+
+@routes.app_context_processor
+def _form_token() -> dict[str, str]:
+    visit: Visit | None = getattr(g, "visit", None)
+    return {"form_token": form_token(site().secret, visit)} if visit else {}
+
+
+@routes.get("/")
+def home() -> Response:
+    """The first page of a visit, by role."""
+    return redirect(url_for(first_page(current_visit())), 303)
+
+
+def first_page(visit: Visit) -> str:
+    """The endpoint of the first page of a visit, by role."""
+    return "teacher.cohort" if visit.role is Role.TEACHER else "student.page"

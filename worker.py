@@ -1,0 +1,109 @@
+"""The worker: `huey_consumer worker.huey` sends scores to the LMSs and sweeps every minute.
+
+The queue only wakes it up; what is to be sent is in the database, so that losing the queue loses nothing.
+Huey's threads (`-k thread`, its default) share one set of slots, whatever their number (`-w`); with `-k process`
+each process has slots of its own. Greenlets are not supported.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+import threading
+
+import structlog
+
+from app import build_score_worker, build_world, open_counts, start_logging
+from config.catalogue import CatalogueProblems
+from config.settings import SettingsProblems, read_settings
+from logs import keep_apart, take_over
+from storage.database import DatabaseMismatch, DatabaseTrouble
+from task_queue import QueueUnavailable, open_queue, serve_tasks
+from workflows.score_slots import ScoreWorker
+from workflows.sweep import sweep
+from workflows.world import World
+
+log = structlog.stdlib.get_logger("worker")
+
+try:
+    _settings = read_settings(os.environ)
+    huey = open_queue(_settings.queue_url)
+except (SettingsProblems, QueueUnavailable) as refused:
+    sys.exit(str(refused))
+start_logging(_settings, whole_process=True)
+
+
+class _Running:
+    """The one score worker of this process: the consumer calls its hooks from every thread of its own."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.users = 0
+        self.world: World | None = None
+        self.scores: ScoreWorker | None = None
+
+    def start(self) -> None:
+        """Begin to send, once."""
+        with self.lock:
+            self.users += 1
+            if self.scores is None:
+                _quieten_huey()
+                try:
+                    self.world = build_world(_settings, wake=lambda: None, metrics=open_counts(_settings))
+                except (CatalogueProblems, DatabaseMismatch, DatabaseTrouble, OSError) as refused:
+                    log.critical("the worker cannot start", why=str(refused))
+                    os._exit(1)  # from a thread of the consumer, nothing less ends the process
+                self.scores = build_score_worker(_settings, self.world)
+                self.scores.start()
+                # SIGTERM ends the consumer without waiting for its threads. Registered last, so that it runs before
+                # the metrics' files are closed.
+                atexit.register(self.stop)
+                log.info("scores are being sent", at_once=self.scores.slots.total)
+
+    def leave(self) -> None:
+        """A thread of the consumer ends; with the last one, sending ends."""
+        with self.lock:
+            self.users -= 1
+            last = self.users <= 0
+        if last:
+            self.stop()
+
+    def stop(self) -> None:
+        """Let what is on its way arrive, for a few seconds, and take nothing more."""
+        with self.lock:
+            if self.scores is None or self.world is None:
+                return
+            if self.scores.stop():
+                self.world.services.transport.close()
+                self.world.database.close()
+            else:
+                log.warning("an LMS is slow: what was on its way is sent again by the next worker")
+            self.scores = None
+
+    def wake(self) -> None:
+        """Look at the scores now."""
+        if self.scores is not None:
+            self.scores.wake()
+
+    def sweep(self) -> None:
+        """Forget what has expired."""
+        if self.world is not None:
+            sweep(self.world)
+
+
+def _quieten_huey() -> None:
+    """One line for the consumer's start and end, none for each wake-up (with -v: all of them), as all our lines."""
+    for name in ("huey", "huey.consumer"):
+        take_over(name, as_text=_settings.log_as_text)
+    if logging.getLogger("huey").level == logging.INFO:
+        logging.getLogger("huey").setLevel(logging.WARNING)
+        logging.getLogger("huey.consumer").setLevel(logging.INFO)
+
+
+_running = _Running()
+huey.on_startup()(_running.start)
+huey.on_shutdown()(_running.leave)
+serve_tasks(huey, wake=_running.wake, sweep=_running.sweep)
+keep_apart("huey.consumer")  # what it says before our hooks run is one of our lines, too

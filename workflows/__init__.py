@@ -1,0 +1,1 @@
+"""The stories of the product, as verbs. Workflows alone open transactions; they know neither HTTP nor HTML."""

@@ -1,0 +1,228 @@
+"""A launch becomes a visit: person, course, activity and column are noted, in the transaction that uses the nonce."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from types import TracebackType
+
+from lti.errors import LaunchRefused, RefusalReason
+from lti.launch import Launch
+from storage.activities import (
+    Activity,
+    Course,
+    find_or_add_activity,
+    find_or_add_course,
+    lock_activity,
+    update_activity,
+)
+from storage.audit import note
+from storage.database import Connection, Database
+from storage.desired_scores import column_found, resend
+from storage.launch_state import use_nonce
+from storage.people import Person, PersonDetails, enter_course, enter_person
+from storage.platforms import adopt_deployment, deployment_key
+from workflows.cohort import unit_year
+from workflows.kept_rows import take_kept_rows
+from workflows.regrade import desire_column
+from workflows.visit import Role, Visit
+from workflows.world import World
+
+LONGEST_STUDENT_NUMBER = 100
+"""A longer one is nobody's: shortened, it might be somebody else's."""
+
+
+class LaunchTransaction:
+    """The one transaction of a launch, begun when its nonce is used up: no network call happens inside it.
+
+    It is the nonce ledger of that launch: what follows the nonce is committed with it, or neither is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stack = ExitStack()
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> LaunchTransaction:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    @property
+    def connection(self) -> Connection:
+        """The open transaction; RuntimeError before the nonce was used."""
+        if self._connection is None:
+            raise RuntimeError("the launch has not been read yet")
+        return self._connection
+
+    def consume(self, nonce: str, expires_at: datetime) -> bool:
+        """Use a nonce up; False where it was used before."""
+        self._connection = self._stack.enter_context(self._database.write())
+        return use_nonce(self._connection, nonce, expires_at)
+
+
+def enter(
+    world: World, transaction: LaunchTransaction, launch: Launch, *, language: str
+) -> tuple[Visit, bool]:
+    """Note who came where, and begin a visit; the second value tells whether the worker should be woken.
+
+    Raises:
+        LaunchRefused: another deployment was adopted a moment ago (nothing is kept, the nonce neither).
+    """
+    connection, now = transaction.connection, world.now()
+    deployment_id = _deployment(connection, launch)
+    person, changed = enter_person(connection, deployment_id, _details(launch), now)
+    course = _course(connection, deployment_id, launch)
+    activity, to_send = _activity(connection, world, course, launch, person, now)
+    role = role_of(launch)
+    new_here = enter_course(connection, course.id, person.id, role.value, now)
+    if role is Role.LEARNER and (changed or new_here):
+        to_send |= take_kept_rows(connection, world, course.id, person, now)
+    visit = Visit(
+        id=secrets.token_urlsafe(9),
+        person_id=person.id,
+        activity_id=activity.id,
+        role=role,
+        language=language,
+        began_at=now,
+        frame_origins=launch.registration.frame_origins,
+        return_url=launch.return_url,
+    )
+    return visit, to_send
+
+
+def role_of(launch: Launch) -> Role:
+    """The least that the launch's roles allow: an unknown role may read, not submit."""
+    if launch.is_teacher:
+        return Role.TEACHER
+    return Role.LEARNER if launch.may_submit else Role.READER
+
+
+def _deployment(connection: Connection, launch: Launch) -> int:
+    platform_id = int(launch.registration.id)
+    if not launch.deployment_is_new:
+        return deployment_key(connection, platform_id, launch.deployment_id)
+    adopted = adopt_deployment(connection, platform_id, launch.deployment_id)
+    if adopted is None:
+        raise LaunchRefused(
+            RefusalReason.DEPLOYMENT_UNKNOWN,
+            "deployment_id is not the one adopted a moment ago",
+            platform_issuer=launch.registration.issuer,
+        )
+    return adopted
+
+
+def _details(launch: Launch) -> PersonDetails:
+    # No longer than the database keeps them: nobody's name is a reason to refuse a launch.
+    number = launch.student_number
+    return PersonDetails(
+        sub=launch.subject,
+        name=_clipped(launch.name, 500),
+        given_name=_clipped(launch.given_name, 255),
+        family_name=_clipped(launch.family_name, 255),
+        email=_clipped(launch.email, 320),
+        student_number=number if number is None or len(number) <= LONGEST_STUDENT_NUMBER else None,
+    )
+
+
+def _clipped(text: str | None, longest: int) -> str | None:
+    return text if text is None else text[:longest]
+
+
+def _course(connection: Connection, deployment_id: int, launch: Launch) -> Course:
+    if launch.context is not None:
+        context = launch.context
+        label = _clipped(context.label, 500)
+        return find_or_add_course(connection, deployment_id, context.id, label, context.title)
+    # Without a context, an activity is a course of its own; no context id looks like this one.
+    alone = f"\n{sha256(launch.resource_link.id.encode()).hexdigest()}"
+    return find_or_add_course(connection, deployment_id, alone, None, launch.resource_link.title)
+
+
+def _activity(
+    connection: Connection, world: World, course: Course, launch: Launch, person: Person, now: datetime
+) -> tuple[Activity, bool]:
+    before = find_or_add_activity(connection, course, launch.resource_link.id, launch.resource_link.title)
+    after = _described(world, before, course, launch)
+    named = launch.ags is not None and launch.ags.lineitem is not None
+    if after == before:
+        # The LMS names the column: scores settled as having none may try again.
+        return before, named and column_found(connection, before.id, now) > 0
+    before = lock_activity(connection, before.id)
+    after = _described(world, before, course, launch)
+    update_activity(connection, before, after)
+    to_send = False
+    if after.line_item_url != before.line_item_url and before.line_item_url is not None:
+        # The LMS has made another column for this activity: what the old one held belongs in the new one.
+        to_send |= resend(connection, now, activity_ids=[after.id]) > 0
+    if named or (after.line_item_url, after.line_items_url) != (before.line_item_url, before.line_items_url):
+        to_send |= column_found(connection, after.id, now) > 0
+    if _stands_for(after) != _stands_for(before):
+        to_send |= serve_component(connection, world, after, now)
+        details = {"activity": after.id, "unit": after.unit_code, "component": after.component, "by": "lms"}
+        note(connection, "activity_set_up", now, by_person=person.id, course_id=course.id, details=details)
+    return after, to_send
+
+
+def serve_component(connection: Connection, world: World, activity: Activity, now: datetime) -> bool:
+    """An activity has just been told which component it stands for: its column should hold that component's marks."""
+    if not activity.is_set_up:
+        return False
+    scope = unit_year(activity)
+    rules = world.rules.find(scope.unit_code, scope.academic_year)
+    return rules is not None and desire_column(connection, rules, scope, activity, now)
+
+
+def _described(world: World, activity: Activity, course: Course, launch: Launch) -> Activity:
+    """The activity as this launch describes it; what the launch does not say stays as it was."""
+    described = replace(activity, course_id=course.id, title=launch.resource_link.title or activity.title)
+    ags = launch.ags
+    if ags is not None:
+        described = replace(
+            described,
+            line_item_url=ags.lineitem or activity.line_item_url,
+            line_items_url=ags.lineitems or activity.line_items_url,
+            scopes=tuple(sorted(ags.scopes)),
+        )
+    code, component = launch.custom.get("unit", "").strip(), launch.custom.get("component", "").strip()
+    if code and component:
+        code = _unit(world, code)
+        year = launch.custom.get("academic_year") or (
+            activity.academic_year if activity.unit_code == code else None
+        )
+        if year is None:
+            newest = world.rules.find(code)
+            year = newest.unit.academic_year if newest else ""
+        described = replace(
+            described,
+            unit_code=code[:40],
+            academic_year=year[:20],
+            component=_key(world, code, year, component)[:40],
+        )
+    return described
+
+
+def _unit(world: World, code: str) -> str:
+    """The unit's code as its file spells it: `ha1g10h` is understood, the rest is kept."""
+    return next((each.unit.code for each in world.rules if _folded(each.unit.code) == _folded(code)), code)
+
+
+def _key(world: World, code: str, year: str, component: str) -> str:
+    """The component's key as the unit's file spells it: `CC1` and `catch_up` are understood, the rest is kept."""
+    rules = world.rules.find(code, year)
+    keys = [*(each.key for each in rules.unit.components), rules.unit.catch_up.key] if rules else []
+    return next((key for key in keys if _folded(key) == _folded(component)), component)
+
+
+def _folded(key: str) -> str:
+    return "".join(sign for sign in key.lower() if sign.isalnum())
+
+
+def _stands_for(activity: Activity) -> tuple[str | None, str | None, str | None]:
+    return activity.unit_code, activity.academic_year, activity.component

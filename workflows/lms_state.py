@@ -1,0 +1,137 @@
+"""Where a mark stands with the LMS, in words for the student and the teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from grading.text import Bilingual, moment, number
+from storage.desired_scores import ScoreRow, ScoreState
+from workflows.push_decision import Problem
+
+
+class Arrival(StrEnum):
+    """How far a mark has come (closed set; the page's colours and icons follow it)."""
+
+    NOTHING = "nothing"
+    ARRIVED = "arrived"
+    ON_ITS_WAY = "on_its_way"
+    IN_TROUBLE = "in_trouble"
+    REFUSED = "refused"
+    TYPED_BY_HAND = "typed_by_hand"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LmsState:
+    """What to say of a mark's way to the gradebook. `can_resend`: sending again may help."""
+
+    arrival: Arrival
+    text: Bilingual
+    can_resend: bool = False
+
+
+_WHY = {
+    Problem.UNREACHABLE: Bilingual("le LMS ne répond pas", "the LMS does not answer"),
+    Problem.SERVER_TROUBLE: Bilingual("le LMS est en panne", "the LMS is in trouble"),
+    Problem.TOO_MANY_REQUESTS: Bilingual("le LMS demande d’attendre", "the LMS asks to wait"),
+    Problem.LOCKED: Bilingual(
+        "le LMS échoue pour cette seule note : verrouillée dans le carnet de notes ?",
+        "the LMS fails for this mark only: locked in the gradebook?",
+    ),
+    Problem.NOT_GRADABLE: Bilingual(
+        "le LMS n’accepte pas de note pour cette personne (inscrite au cours comme étudiante ?)",
+        "the LMS takes no mark for this person (enrolled as a student?)",
+    ),
+    Problem.COLUMN_GONE: Bilingual("la colonne du carnet de notes a disparu", "the gradebook column is gone"),
+    Problem.NO_COLUMN: Bilingual(
+        "l’activité n’a pas de colonne dans le carnet de notes (réglage « note » de l’activité)",
+        "the activity has no gradebook column (its “grade” setting)",
+    ),
+    Problem.NO_SCOPE: Bilingual(
+        "le LMS n’accorde pas à l’outil le droit d’envoyer des notes pour cette activité (réglages de l’outil)",
+        "the LMS does not grant the tool the right to send marks for this activity (the tool's settings)",
+    ),
+    Problem.NOT_AUTHORISED: Bilingual(
+        "le LMS n’autorise pas l’outil à écrire dans cette colonne",
+        "the LMS does not let the tool write to this column",
+    ),
+    Problem.TOKEN_REFUSED: Bilingual(
+        "le LMS refuse l’outil ; l’administrateur est prévenu",
+        "the LMS refuses the tool; the operator is told",
+    ),
+    Problem.FORBIDDEN_ADDRESS: Bilingual(
+        "l’adresse de la colonne n’est pas celle de ce LMS", "the column's address is not this LMS's"
+    ),
+    Problem.STALE: Bilingual("le LMS a une valeur plus récente", "the LMS holds a more recent value"),
+    Problem.SEEKING_COLUMN: Bilingual("la colonne est en cours de création", "the column is being made"),
+}
+
+
+def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
+    """Say where a score stands; `timezone` is the unit's."""
+    if row is None:
+        return LmsState(
+            arrival=Arrival.NOTHING,
+            text=Bilingual("rien à transmettre", "nothing to send"),
+        )
+    why = _WHY.get(Problem(row.problem)) if row.problem in set(Problem) else None
+    match row.state:
+        case ScoreState.IN_STEP if row.mark is None and row.last_timestamp > 0:
+            since = _when(row.acknowledged_at, timezone)
+            return LmsState(
+                arrival=Arrival.NOTHING,
+                text=Bilingual(
+                    f"note retirée : le LMS l’a accepté le {since.fr}",
+                    f"mark withdrawn: the LMS accepted it on {since.en}",
+                ),
+                can_resend=True,
+            )
+        case ScoreState.IN_STEP if row.mark is None:
+            return LmsState(
+                arrival=Arrival.NOTHING, text=Bilingual("pas de note au carnet", "no mark in the gradebook")
+            )
+        case ScoreState.IN_STEP:
+            since = _when(row.acknowledged_at, timezone)
+            return LmsState(
+                arrival=Arrival.ARRIVED,
+                text=Bilingual(
+                    f"au carnet de notes depuis le {since.fr}", f"in the gradebook since {since.en}"
+                ),
+                can_resend=True,
+            )
+        case ScoreState.WAITING if why is None:
+            return LmsState(arrival=Arrival.ON_ITS_WAY, text=Bilingual("en route", "on its way"))
+        case ScoreState.WAITING:
+            again = _when(row.next_attempt_at, timezone)
+            reason = why or Bilingual("", "")
+            return LmsState(
+                arrival=Arrival.IN_TROUBLE,
+                text=Bilingual(
+                    f"en route : {reason.fr} ; prochain essai le {again.fr}",
+                    f"on its way: {reason.en}; next try {again.en}",
+                ),
+                can_resend=True,
+            )
+        case ScoreState.TYPED_BY_HAND:
+            held = row.lms_mark.replace(".", ",") if row.lms_mark else "?"
+            ours = number(row.mark) if row.mark is not None else Bilingual("aucune", "none")
+            return LmsState(
+                arrival=Arrival.TYPED_BY_HAND,
+                text=Bilingual(
+                    f"une note a été saisie à la main dans le LMS ({held}) ; la nôtre ({ours.fr}) ne la remplace pas",
+                    f"a grade was typed by hand in the LMS ({row.lms_mark}); ours ({ours.en}) does not replace it",
+                ),
+                can_resend=True,
+            )
+        case _:
+            reason = why or Bilingual("motif inconnu", "unknown reason")
+            return LmsState(
+                arrival=Arrival.REFUSED,
+                text=Bilingual(f"refusée : {reason.fr}", f"refused: {reason.en}"),
+                can_resend=True,
+            )
+
+
+def _when(instant: datetime | None, timezone: str) -> Bilingual:
+    return moment(instant, timezone)

@@ -1,0 +1,64 @@
+"""What every story is handed: database, rules, services and clock, built once in `app.py` or `worker.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from grading.ceiling import Ceiling
+from grading.rules import Unit
+from lti.platform_calls import PlatformServices
+from storage.database import Database
+from workflows.metrics import Metrics, NotCounted
+
+
+class RulesFile(Protocol):
+    """A unit's file as it was read: the unit, and its text under its digest (SHA-256, hexadecimal)."""
+
+    @property
+    def unit(self) -> Unit:
+        """The unit the text describes."""
+
+    @property
+    def digest(self) -> str:
+        """What stored grades name these rules by."""
+
+    @property
+    def text(self) -> str:
+        """The file, to the letter."""
+
+    @property
+    def path(self) -> str:
+        """Where it was read, for messages."""
+
+
+class Rules(Protocol):
+    """Every unit this installation serves."""
+
+    @property
+    def ceilings(self) -> tuple[Ceiling, ...]:
+        """The ceilings of Pix, dated."""
+
+    def find(self, code: str, academic_year: str | None = None) -> RulesFile | None:
+        """The file of a unit; without a year, its newest."""
+
+    def __iter__(self) -> Iterator[RulesFile]:
+        """Every file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything the stories need from outside.
+
+    `now` is the only clock. `wake` asks the worker to look at the desired scores; it may fail silently, since the
+    worker looks by itself too.
+    """
+
+    database: Database
+    rules: Rules
+    services: PlatformServices
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+    metrics: Metrics = field(default_factory=NotCounted)
