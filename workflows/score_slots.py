@@ -83,7 +83,8 @@ class ScoreWorker:
         """Send what is due until nothing is, at most for this long; for commands and tests."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if not self._look() and not self._sending():
+            sending = self._sending()  # asked first: what comes back meanwhile may be due at once
+            if not self._look() and not sending:
                 return
             self._awake.wait(0.02)
             self._awake.clear()

@@ -76,8 +76,15 @@ class Demo:
 
     def worker(self) -> int:
         """The number of the worker's process, once there is one."""
-        until(lambda: "huey_consumer" in " ".join(self.processes().values()), self.text)
-        return next(number for number, command in self.processes().items() if "huey_consumer" in command)
+        found: list[int] = []
+
+        def looked() -> bool:
+            # One look decides: a process that is just becoming the worker may be missed by the next.
+            found[:] = [number for number, command in self.processes().items() if "huey_consumer" in command]
+            return bool(found)
+
+        until(looked, self.text)
+        return found[0]
 
 
 def until(happened: Callable[[], bool], what: str, seconds: float = _PATIENCE) -> None:
