@@ -3,6 +3,7 @@
 The wheel's own starter is not used: as root it creates a system user and opens parent directories to all.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -112,9 +113,17 @@ class Cluster:
     def kill(self) -> None:
         """SIGKILL to it and all its children, as if the power had gone for it alone."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.send_signal(signal.SIGSTOP)  # no new child while its children are counted
+            children = _children(self.process.pid)
+            for each in (
+                self.process.pid,
+                *children,
+            ):  # each child is a session of its own: no group holds them
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
             self.process.wait()
             self.process = None
+            _wait_until_gone(children)
 
     def stop(self) -> None:
         """End it, the connections still open to it included."""
@@ -229,6 +238,28 @@ def _wait_until_ready(process: subprocess.Popen[bytes], work: Path) -> None:
                 log = (work / "log").read_text(errors="replace")
                 raise PostgresError(f"PostgreSQL did not start:\n{log}") from error
         time.sleep(0.05)
+
+
+def _children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [int(each) for each in found.split()]
+
+
+def _wait_until_gone(processes: list[int]) -> None:
+    """Until the last of them has ended, the next server would find its memory still in use."""
+    give_up_at = time.monotonic() + READY_WITHIN
+    while any(_runs(each) for each in processes):
+        if time.monotonic() > give_up_at:
+            raise PostgresError("processes of a killed PostgreSQL do not end")
+        time.sleep(0.01)
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+    except OSError:
+        return False
+    return state.split()[0] != "Z"
 
 
 def _connect(directory: Path) -> psycopg.Connection[tuple[object, ...]]:

@@ -188,7 +188,9 @@ class ScoreWorker:
             return
         self._renewed_at = time.monotonic()
         now = self.world.now()
-        claims = [each for each in self._taken.all() if each.claimed_at < now]
-        if claims:
-            with self.world.database.write() as connection:
-                renew(connection, claims, now)
+        for claim in self._taken.all():
+            if claim.claimed_at < now:
+                # One at a time: who holds one score's row while it waits for another's can meet, on PostgreSQL, a
+                # score that is being written down and waits for its platform's row.
+                with self.world.database.write() as connection:
+                    renew(connection, [claim], now)
