@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from grading.competences import PIX_PER_LEVEL
 from grading.profile import Profile
 from grading.text import Bilingual
-from pix.orga_cells import BadCell, read_instant, read_text, read_whole, read_yes_no
+from pix.orga_cells import NOTHING, BadCell, read_instant, read_text, read_whole, read_yes_no
 from pix.orga_columns import Columns
 from pix.problem import Problem, ProblemCode
 
@@ -176,7 +176,7 @@ class _Line:
     def _check_unsent(self) -> None:
         places = [self.columns.fields[field] for field in ("sent_at", "total", "certifiable")]
         places += [*self.columns.levels.values(), *self.columns.pix.values()]
-        if any(self.cells[place].strip().casefold() not in {"", "na"} for place in places):
+        if any(self.cells[place].strip().casefold() not in NOTHING for place in places):
             self._warn(
                 ProblemCode.UNSENT_WITH_VALUES,
                 "la ligne dit ne pas être envoyée mais porte des valeurs ; elles ne sont pas lues",
@@ -210,7 +210,7 @@ class _Line:
     def _instant(self) -> datetime | None:
         place = self.columns.fields["sent_at"]
         try:
-            instant, unsure = read_instant(self.cells[place], self.zone)
+            instant, unsure = read_instant(self.cells[place], self.zone, day_alone=self.columns.days_alone)
         except BadCell as bad:
             self._reject(bad, place)
             return None
