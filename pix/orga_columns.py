@@ -156,7 +156,7 @@ def read_columns(header: Sequence[str]) -> Columns:
     unknown: list[int] = []
     competences: list[int] = []
     folded = [fold(title) for title in header]
-    label = label_place(header, folded)
+    label = label_place(header, folded, next((key for key in folded if FIELD_OF.get(key) == "sent"), None))
     seen: dict[str, int] = {}
     for place, (title, key) in enumerate(zip(header, folded, strict=True)):
         if place == label or not key:
@@ -224,13 +224,9 @@ def is_older(header: Sequence[str]) -> bool:
     return any(fold(title) in _OLDER for title in header)
 
 
-def label_place(header: Sequence[str], folded: Sequence[str], before: str = "sent") -> int | None:
-    """Return where what the learner typed stands: the column of unknown name just before the field `before`."""
-    return _label_place(header, folded, [key for key in folded if FIELD_OF.get(key) == before])
-
-
-def _label_place(header: Sequence[str], folded: Sequence[str], after: Sequence[str]) -> int | None:
-    place = folded.index(after[0]) - 1 if after else -1
+def label_place(header: Sequence[str], folded: Sequence[str], before: str | None) -> int | None:
+    """Return where what the learner typed stands: the column of unknown name just before this folded title."""
+    place = folded.index(before) - 1 if before in folded else -1
     if place < 0 or not folded[place]:
         return None
     key = folded[place]
