@@ -47,13 +47,13 @@ class ProfileRow:
         """Return a digest (SHA-256, hexadecimal) that is the same whenever the same sending is read again.
 
         It covers the campaign, who sent, when, and the profile; not the line's place nor anything that Pix Orga
-        may rename later (organisation, campaign name, group).
+        may rename later (organisation, campaign name, group), nor the leading zeros that a spreadsheet takes away.
         """
         profile = self.profile
         what = [
             self.campaign_code or self.campaign_id,
-            self.student_number,
-            self.external_id,
+            _without_zeros(self.student_number),
+            _without_zeros(self.external_id),
             self.last_name,
             self.first_name,
             self.sent_at.isoformat() if self.sent_at else None,
@@ -61,6 +61,10 @@ class ProfileRow:
             None if profile is None else sorted(profile.pix.items()),
         ]
         return hashlib.sha256(json.dumps(what, ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+def _without_zeros(number: str | None) -> str | None:
+    return number.lstrip("0") if number and number.isdigit() else number
 
 
 @dataclass(kw_only=True)

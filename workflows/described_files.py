@@ -18,8 +18,8 @@ from pix.read_files import FileRead, read_files
 def describe_files(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
     """Describe each file (name, bytes), those of a ZIP one by one; every line of data is one of its `rows`.
 
-    `kind` is `None` where the file could not be read: `problems` says why. Outcomes and reasons are closed sets; without
-    a course, a line that was sent is `unknown_person`. Instants are in UTC. Raises nothing.
+    Where a file could not be read, `is_read` is false and `problems` says why. Outcomes and reasons are closed sets;
+    without a course, a line that was sent is `unknown_person`. Instants are in UTC. Raises nothing.
     """
     for read in read_files(files):
         yield _described(read)
