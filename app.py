@@ -30,6 +30,7 @@ from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import errors, headers, health, imports, language, launch, request_log, student, teacher, visit
 from web.commands.database import database_commands
+from web.commands.imports import import_command
 from web.commands.keys import keys_commands
 from web.commands.marks import marks_commands
 from web.commands.platforms import platform_commands
@@ -37,6 +38,7 @@ from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier
+from workflows.described_files import describe_files
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
@@ -244,13 +246,14 @@ def _with_commands(app: Flask) -> Flask:
     def rules() -> Catalogue:
         return read_catalogue(units_dir(os.environ))
 
-    groups = [
+    groups: list[click.Command] = [
         units_commands(rules, read_situation, ProblemsFound),
         platform_commands(world, lambda: settings().public_url),
         keys_commands(rotate),
         scores_commands(world, drain),
         marks_commands(world),
         database_commands(tables, scratch),
+        import_command(describe_files),
     ]
     for group in groups:
         app.cli.add_command(group)

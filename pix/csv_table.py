@@ -1,6 +1,7 @@
-"""From the bytes of a Pix Orga export to a header and numbered lines of cells; no meaning is given to them.
+"""From the bytes of a Pix file to a header and numbered lines of cells; no meaning is given to them.
 
-One pass over the decoded text. A broken line costs that line only: reading resumes at the next physical line.
+One pass over the decoded text. A broken line costs that line only: reading resumes at the next physical line. What a
+spreadsheet does to a file it saves again (cp1252, UTF-16, commas, tabs) is undone here; workbooks are `pix.workbook`'s.
 """
 
 from __future__ import annotations
@@ -62,40 +63,89 @@ class Table:
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
     """Return the text of a file, its byte-order mark dropped.
 
-    Raises `NotAnExport` for a file that is too large (before decoding it), empty, binary, or not UTF-8. A
-    last character cut in the middle is dropped: the line it was on is then found too short.
+    UTF-8 as Pix writes it; UTF-16 with its mark or cp1252 as a spreadsheet may save it. A file that begins with the
+    mark of UTF-8 is never taken for cp1252: names would be garbled. Raises `NotAnExport` for a file that is too large
+    (before decoding it), empty, binary, or in no such encoding. A last character cut in the middle is dropped: the
+    line it was on is then found too short.
     """
-    if len(data) > max_bytes:
-        size, most = (f"{count / 1e6:.1f}" for count in (len(data), max_bytes))
-        raise refusal(
-            ProblemCode.TOO_LARGE,
-            f"Le fichier pèse {size.replace('.', ',')} Mo, plus que les {most.replace('.', ',')} Mo acceptés : "
-            "vérifiez que c’est bien l’export d’une seule campagne.",
-            f"The file weighs {size} MB, more than the {most} MB accepted: "
-            "check that it is the export of one campaign.",
-        )
-    _refuse_binary(data)
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end < len(data) or error.reason != "unexpected end of data":
-            line = data.count(b"\n", 0, error.start) + 1
-            raise refusal(
-                ProblemCode.WRONG_ENCODING,
-                f"Le fichier n’est pas en UTF-8 (octet illisible ligne {line}) : un tableur l’a sans doute "
-                f"réenregistré. {_AGAIN[0]}",
-                f"The file is not UTF-8 (unreadable byte on line {line}): a spreadsheet probably saved it "
-                f"again. {_AGAIN[1]}",
-                line=line,
-            ) from error
-        text = data[: error.start].decode("utf-8")
+    refuse_too_large(data, max_bytes)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = _decode_utf16(data)
+    else:
+        _refuse_binary(data)
+        text = _decode_bytes(data)
     if not text.strip():
-        raise _empty()
+        raise empty_file()
     return text
 
 
-def _empty() -> NotAnExport:
+def refuse_too_large(data: bytes, max_bytes: int) -> None:
+    """Return unless the file is too large; raises `NotAnExport` then."""
+    if len(data) <= max_bytes:
+        return
+    size, most = (f"{count / 1e6:.1f}" for count in (len(data), max_bytes))
+    raise refusal(
+        ProblemCode.TOO_LARGE,
+        f"Le fichier pèse {size.replace('.', ',')} Mo, plus que les {most.replace('.', ',')} Mo acceptés : "
+        "vérifiez que c’est bien l’export d’une seule campagne.",
+        f"The file weighs {size} MB, more than the {most} MB accepted: "
+        "check that it is the export of one campaign.",
+    )
+
+
+def _decode_utf16(data: bytes) -> str:
+    try:
+        text = data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise _unreadable(1) from error
+    if "\0" in text:
+        raise _unreadable(text.count("\n", 0, text.index("\0")) + 1)
+    return text
+
+
+def _decode_bytes(data: bytes) -> str:
+    marked = data.startswith(codecs.BOM_UTF8)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        if error.end == len(data) and error.reason == "unexpected end of data":
+            return data[: error.start].decode("utf-8")
+        if marked:
+            raise _unreadable(line) from error
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            raise _unreadable(line) from error
+
+
+def _unreadable(line: int) -> NotAnExport:
+    return refusal(
+        ProblemCode.WRONG_ENCODING,
+        f"Le fichier n’est pas en UTF-8 (octet illisible ligne {line}) : un tableur l’a sans doute "
+        f"réenregistré. {_AGAIN[0]}",
+        f"The file is not UTF-8 (unreadable byte on line {line}): a spreadsheet probably saved it "
+        f"again. {_AGAIN[1]}",
+        line=line,
+    )
+
+
+def delimiter_of(text: str) -> str:
+    """Return what separates the cells of the first line that holds any: `;` as Pix writes, else a comma or a tab."""
+    first = next((line for line in io.StringIO(text) if line.strip()), "")[:50_000]
+
+    def cells(delimiter: str) -> int:
+        try:
+            return len(next(csv.reader([first], delimiter=delimiter), []))
+        except csv.Error:
+            return 0
+
+    return max((";", ",", "\t"), key=cells)
+
+
+def empty_file() -> NotAnExport:
+    """Say that there is nothing in the file."""
     return refusal(ProblemCode.EMPTY, f"Le fichier est vide. {_AGAIN[0]}", f"The file is empty. {_AGAIN[1]}")
 
 
@@ -107,12 +157,6 @@ def _refuse_binary(data: bytes) -> None:
                 f"Ce fichier est {fr}, pas un CSV. {_AGAIN[0]}",
                 f"This file is {en}, not a CSV. {_AGAIN[1]}",
             )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refusal(
-            ProblemCode.WRONG_ENCODING,
-            f"Le fichier est en UTF-16, pas en UTF-8 : un tableur l’a réenregistré. {_AGAIN[0]}",
-            f"The file is UTF-16, not UTF-8: a spreadsheet saved it again. {_AGAIN[1]}",
-        )
     if (place := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, place) + 1
         raise refusal(
@@ -163,7 +207,7 @@ def read_table(text: str, *, delimiter: str = ";", max_lines: int = MAX_LINES) -
     if broken and (not rows or (broken[0].line or 0) < rows[0].line):
         raise NotAnExport(broken[0])
     if not rows:
-        raise _empty()
+        raise empty_file()
     return Table(
         header=rows[0].cells,
         rows=tuple(rows[1:]),

@@ -6,14 +6,20 @@ Each function returns a value, or raises `BadCell` with what is wrong; the calle
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pix.problem import ProblemCode
 
-_WHOLE = re.compile(r"[0-9]{1,6}", re.ASCII)
+_WHOLE = re.compile(r"([0-9]{1,6})(?:[.,]0{1,6})?", re.ASCII)  # a spreadsheet may write 52 as 52,0
+_SHARE = re.compile(r"(0|1)(?:[.,]([0-9]{1,17}))?", re.ASCII)
+NOTHING = frozenset({"", "na", "n/a", "#n/a", "-", "–", "−"})
+"""What Pix (or a spreadsheet after it) writes, folded, where there is no value: never to be read as 0."""
 _NEGATIVE = re.compile(r"'?[-−][0-9]+([.,][0-9]+)?", re.ASCII)
-_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4}) ([0-9]{2}):([0-9]{2})", re.ASCII)
+_TIME = r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2}(?:\.0+)?)?)?"
+_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})" + _TIME, re.ASCII)
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME, re.ASCII)
 _FIRST_YEAR = 2016  # Pix opened that year: an earlier date is not one of a sending
 MAX_TEXT = 255
 """Longest name or number that is read, in characters."""
@@ -49,21 +55,21 @@ def read_text(cell: str | None) -> str | None:
 
 
 def read_yes_no(cell: str) -> bool:
-    """Return whether the cell is ``Oui`` (else ``Non``), whatever the case."""
+    """Return whether the cell is ``Oui`` or ``Yes`` (else ``Non`` or ``No``), whatever the case."""
     answer = cell.strip().casefold()
-    if answer not in {"oui", "non"}:
+    if answer not in {"oui", "non", "yes", "no"}:
         raise BadCell(
             ProblemCode.NOT_YES_NO,
             f"« {shown(cell)} » au lieu de « Oui » ou « Non »",
             f"“{shown(cell)}” instead of “Oui” or “Non”",
         )
-    return answer == "oui"
+    return answer in {"oui", "yes"}
 
 
 def read_whole(cell: str, *, ceiling: int) -> int:
     """Return a whole number from 0 to `ceiling` (levels, pix or competences, as the column says)."""
     text = cell.strip()
-    if text.casefold() in {"", "na", "-"}:
+    if text.casefold() in NOTHING:
         raise BadCell(
             ProblemCode.NOT_AVAILABLE,
             f"« {shown(cell)} » dans une ligne envoyée, où un nombre est attendu",
@@ -75,46 +81,102 @@ def read_whole(cell: str, *, ceiling: int) -> int:
             f"« {shown(cell)} » est négatif ; un nombre de 0 à {ceiling} est attendu",
             f"“{shown(cell)}” is negative; a number from 0 to {ceiling} is expected",
         )
-    if not _WHOLE.fullmatch(text):
+    found = _WHOLE.fullmatch(text)
+    if not found:
         raise BadCell(
             ProblemCode.NOT_A_NUMBER,
             f"« {shown(cell)} » n’est pas un nombre entier écrit en chiffres",
             f"“{shown(cell)}” is not a whole number in digits",
         )
-    if int(text) > ceiling:
+    if int(found[1]) > ceiling:
         raise BadCell(
             ProblemCode.ABOVE_CEILING,
             f"{text} dépasse le plafond de {ceiling}",
             f"{text} is above the ceiling of {ceiling}",
         )
-    return int(text)
+    return int(found[1])
 
 
-def read_instant(cell: str, zone: ZoneInfo) -> tuple[datetime, bool]:
-    """Return the UTC instant of a local ``DD/MM/YYYY HH:mm``, and whether it is unsure.
+def read_optional_whole(cell: str, *, ceiling: int) -> int | None:
+    """Return a whole number as `read_whole`, `None` where the cell says that there is none."""
+    return None if cell.strip().casefold() in NOTHING else read_whole(cell, ceiling=ceiling)
+
+
+def read_fraction(cell: str) -> Decimal | None:
+    """Return a share from 0 to 1, written with a comma or a point; `None` where the cell says that there is none."""
+    text = cell.strip()
+    if text.casefold() in NOTHING:
+        return None
+    found = _SHARE.fullmatch(text)
+    if not found or Decimal(text.replace(",", ".")) > 1:
+        raise BadCell(
+            ProblemCode.NOT_A_NUMBER,
+            f"« {shown(cell)} » n’est pas une part de 0 à 1 (0,67 pour 67 %)",
+            f"“{shown(cell)}” is not a share from 0 to 1 (0.67 for 67 %)",
+        )
+    return Decimal(text.replace(",", "."))
+
+
+def read_day(cell: str) -> date | None:
+    """Return the day of a ``DD/MM/YYYY`` or ``YYYY-MM-DD``; `None` where there is none."""
+    if cell.strip().casefold() in NOTHING:
+        return None
+    found = _date_parts(cell)
+    if found is None:
+        raise _bad_date(cell)
+    try:
+        return date(found[0], found[1], found[2])
+    except ValueError as error:
+        raise _bad_date(cell) from error
+
+
+def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple[datetime, bool]:
+    """Return the UTC instant of a local ``DD/MM/YYYY HH:mm`` (or ``YYYY-MM-DD HH:mm``), and whether it is unsure.
 
     A minute counts at its start. The hour repeated in October is unsure: the earlier instant is taken, never
-    the one against the student. An hour that does not exist (in March) is refused: Pix cannot have written it.
+    the one against the student. An hour that does not exist (in March) is refused: Pix cannot have written it. A day
+    without an hour is refused unless `day_alone` (exports before December 2024): then it is a day of UTC, and its
+    first instant is taken, for the same reason.
     """
-    found = _DATE.fullmatch(cell.strip())
-    if cell.strip().casefold() in {"", "na"}:
+    if cell.strip().casefold() in NOTHING:
         raise BadCell(
             ProblemCode.NOT_AVAILABLE,
             f"« {shown(cell)} » dans une ligne envoyée, où une date est attendue",
             f"“{shown(cell)}” in a line that was sent, where a date is expected",
         )
+    found = _date_parts(cell)
+    if found is None or found[0] < _FIRST_YEAR:
+        raise _bad_date(cell)
+    year, month, day, hour, minute = found
     try:
-        if not found or int(found[3]) < _FIRST_YEAR:
-            raise ValueError
-        day, month, year, hour, minute = (int(part) for part in found.groups())
-        first = datetime(year, month, day, hour, minute, tzinfo=zone)
-        return _instants(first)
+        if hour is None or minute is None:
+            if not day_alone:
+                raise _bad_date(cell)
+            return datetime(year, month, day, tzinfo=UTC), False
+        return _instants(datetime(year, month, day, hour, minute, tzinfo=zone))
     except (ValueError, OverflowError) as error:
-        raise BadCell(
-            ProblemCode.BAD_DATE,
-            f"« {shown(cell)} » n’est pas une date « JJ/MM/AAAA HH:mm »",
-            f"“{shown(cell)}” is not a date “DD/MM/YYYY HH:mm”",
-        ) from error
+        raise _bad_date(cell) from error
+
+
+def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | None:
+    """Year, month, day, hour and minute as they are written, in either order; no check of what they say."""
+    text = cell.strip()
+    if found := _DATE.fullmatch(text):
+        day, month, year = found[1], found[2], found[3]
+    elif found := _ISO_DATE.fullmatch(text):
+        year, month, day = found[1], found[2], found[3]
+    else:
+        return None
+    hour, minute = (None if part is None else int(part) for part in (found[4], found[5]))
+    return int(year), int(month), int(day), hour, minute
+
+
+def _bad_date(cell: str) -> BadCell:
+    return BadCell(
+        ProblemCode.BAD_DATE,
+        f"« {shown(cell)} » n’est pas une date « JJ/MM/AAAA HH:mm »",
+        f"“{shown(cell)}” is not a date “DD/MM/YYYY HH:mm”",
+    )
 
 
 def _instants(local: datetime) -> tuple[datetime, bool]:

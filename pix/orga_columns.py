@@ -1,12 +1,13 @@
 """The header of a Pix Orga export: which file it is, and which column says what.
 
-The current French form of a profiles collection is read; the other kinds and forms are recognised and named.
+French and English, the current form and the older ones. What a file is, its columns tell, never its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from grading.competences import COMPETENCES
 from grading.text import Bilingual
@@ -31,10 +32,35 @@ _OPTIONAL = {
     "class": "Classe",
     "student_number": "Numéro Étudiant",
 }
+_OTHER_SPELLINGS = {
+    "organisation": ["Organisation’s name", "Organization's name"],
+    "campaign_id": ["Campaign ID"],
+    "campaign_code": ["Campaign code"],
+    "campaign_name": ["Campaign's name"],
+    "last_name": ["Participant's last name"],
+    "first_name": ["Participant's first name"],
+    "group": ["Group"],
+    "class": ["Class"],
+    "student_number": ["Student number"],
+    "sent": ["Sent (Y/N)"],
+    "sent_at": ["Date de l'envoi", "Sent on"],
+    "total": ["Total pix score"],
+    "certifiable": ["Eligible for certification (Y/N)"],
+    "certifiable_count": ["Number of competences eligible for certification"],
+}
+"""English, and French before December 2024; the English for the column of instants is not known since then."""
 _LEVEL = "Niveau pour la compétence "
 _PIX = "Nombre de pix pour la compétence "
-_FIELD_OF = {fold(header): field for field, header in (_REQUIRED | _OPTIONAL).items()}
-_CODE_OF = {fold(competence.name.fr): code for code, competence in COMPETENCES.items()}
+_PREFIXES = {
+    "level": (_LEVEL, "Level reached in the competence "),
+    "pix": (_PIX, "Pix score for the competence "),
+}
+FIELD_OF = {fold(header): field for field, header in (_REQUIRED | _OPTIONAL).items()} | {
+    fold(spelling): field for field, spellings in _OTHER_SPELLINGS.items() for spelling in spellings
+}
+"""Which field a folded header of a campaign's export names."""
+CODE_OF = {fold(competence.name.fr): code for code, competence in COMPETENCES.items()}
+_OLDER = frozenset(fold(title) for title in ("Date de l'envoi", "Sent on"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +73,7 @@ class Columns:
     pix: Mapping[str, int]
     external_id: int | None
     ignored: tuple[str, ...]
+    days_alone: bool = False  # sendings are dated by the day: before December 2024
 
     def cell(self, cells: Sequence[str], field: str) -> str | None:
         """Return the cell of a field, `None` where the file has no such column."""
@@ -58,52 +85,49 @@ class Columns:
         return self.header[self.fields[field]]
 
 
-def recognise_separator(text: str) -> None:
-    """Return unless the first line is the header of a profiles collection cut by something else than `;`.
-
-    Raises `NotAnExport` then: a spreadsheet saved the file again.
-    """
-    first = text.lstrip()[:20_000].partition("\n")[0]
-    if ";" not in first and fold(_REQUIRED["total"]) in fold(first):
-        raise _other_form(
-            "ses colonnes ne sont pas séparées par des points-virgules (fichier réenregistré ?)",
-            "its columns are not separated by semicolons (file saved again?)",
-        )
-
-
 def recognise(header: Sequence[str]) -> None:
-    """Return when this is the header of a profiles collection in French, in its current form.
+    """Return when this is the header of a profiles collection, in French or English, of any year.
 
     Raises `NotAnExport` naming what the file is, where that can be told.
     """
-    folded = [fold(cell) for cell in header]
-    if fold(_REQUIRED["total"]) in folded:
-        if fold("Date de l'envoi") in folded:
-            raise _other_form(
-                "son en-tête est celui d’avant décembre 2024", "its header is the one before December 2024"
+    match kind_of(header):
+        case Kind.PROFILES_COLLECTION:
+            return
+        case Kind.ASSESSMENT:
+            raise _other_kind(
+                "l’export d’une campagne d’évaluation, qui ne donne ni niveaux ni pix",
+                "the export of an assessment campaign, which gives neither levels nor pix",
             )
-        return
+        case Kind.CERTIFICATION:
+            raise _other_kind("un fichier de résultats de certification", "a file of certification results")
+        case _:
+            raise refusal(
+                ProblemCode.NOT_RECOGNISED,
+                "La première ligne n’est pas l’en-tête d’un export de collecte de profils de Pix Orga (colonne "
+                "« Nombre de pix total » attendue). Déposez le fichier tel que Pix Orga le donne.",
+                "The first line is not the header of a Pix Orga profiles collection (column “Nombre de pix total” "
+                "expected). Drop the file as Pix Orga gives it.",
+                line=1,
+            )
+
+
+class Kind(StrEnum):
+    """What a file of Pix holds, as its header tells."""
+
+    PROFILES_COLLECTION = "profiles_collection"
+    ASSESSMENT = "assessment"
+    CERTIFICATION = "certification"
+
+
+def kind_of(header: Sequence[str]) -> Kind | None:
+    """Return what the file is by its header alone, never by its name; `None` where it is nothing of Pix."""
+    folded = [fold(cell) for cell in header]
+    if any(FIELD_OF.get(key) == "total" for key in folded):
+        return Kind.PROFILES_COLLECTION
     whole = " ; ".join(folded)
-    if "total pix score" in folded:
-        raise _other_form(
-            "Pix Orga était en anglais : repassez son interface en français",
-            "Pix Orga was in English: switch its interface to French",
-        )
-    if "maitrise de l'ensemble" in whole or "in the target profile" in whole:
-        raise _other_kind(
-            "l’export d’une campagne d’évaluation, qui ne donne ni niveaux ni pix",
-            "the export of an assessment campaign, which gives neither levels nor pix",
-        )
-    if "numero de certification" in folded:
-        raise _other_kind("un fichier de résultats de certification", "a file of certification results")
-    raise refusal(
-        ProblemCode.NOT_RECOGNISED,
-        "La première ligne n’est pas l’en-tête d’un export de collecte de profils de Pix Orga (colonne "
-        "« Nombre de pix total » attendue). Déposez le fichier tel que Pix Orga le donne.",
-        "The first line is not the header of a Pix Orga profiles collection (column “Nombre de pix total” "
-        "expected). Drop the file as Pix Orga gives it.",
-        line=1,
-    )
+    if "maitrise de l'ensemble" in whole or "successfully completed in the target profile" in whole:
+        return Kind.ASSESSMENT
+    return Kind.CERTIFICATION if "numero de certification" in folded else None
 
 
 def _other_kind(fr: str, en: str) -> NotAnExport:
@@ -116,32 +140,23 @@ def _other_kind(fr: str, en: str) -> NotAnExport:
     )
 
 
-def _other_form(fr: str, en: str) -> NotAnExport:
-    return refusal(
-        ProblemCode.OTHER_FORM,
-        f"Ce fichier est bien une collecte de profils, mais {fr} ; cette forme n’est pas encore lue. "
-        "Téléchargez de nouveau l’export depuis Pix Orga, en français, et déposez-le sans l’ouvrir.",
-        f"This file is indeed a profiles collection, but {en}; this form is not read yet. "
-        "Download the export from Pix Orga again, in French, and drop it without opening it.",
-        line=1,
-    )
-
-
 def read_columns(header: Sequence[str]) -> Columns:
     """Find every column of a recognised header, wherever it stands.
 
     The external id is the column of unknown name just before ``Envoi (O/N)``: its header is the campaign's
     own label. A ``Numéro Étudiant`` there without ``Groupe`` is such a label too, typed by the learner: Pix
-    gives the roster's number only beside the roster's group. Raises `NotAnExport` with every missing, doubled
-    or unknown column.
+    gives the roster's number only beside the roster's group. In English the column of instants, whose title is
+    not known, is the one after ``Sent (Y/N)``, and competences that have no French name are taken in their order.
+    Raises `NotAnExport` with every missing, doubled or unknown column.
     """
     problems: list[Problem] = []
     fields: dict[str, int] = {}
     levels: dict[str, int] = {}
     pix: dict[str, int] = {}
     unknown: list[int] = []
+    competences: list[int] = []
     folded = [fold(title) for title in header]
-    label = _label_place(header, folded)
+    label = label_place(header, folded, next((key for key in folded if FIELD_OF.get(key) == "sent"), None))
     seen: dict[str, int] = {}
     for place, (title, key) in enumerate(zip(header, folded, strict=True)):
         if place == label or not key:
@@ -150,14 +165,16 @@ def read_columns(header: Sequence[str]) -> Columns:
             problems.append(_doubled(title, seen[key] + 1, place + 1))
             continue
         seen[key] = place
-        if key in _FIELD_OF:
-            fields[_FIELD_OF[key]] = place
-        elif (named := _competence_column(key)) is None:
+        if key in FIELD_OF:
+            fields[FIELD_OF[key]] = place
+        elif competence_column(key) is None:
             unknown.append(place)
-        elif (code := _CODE_OF.get(named[1])) is None:
-            problems.append(_unknown_competence(title, place + 1))
         else:
-            (levels if named[0] == "level" else pix)[code] = place
+            competences.append(place)
+    if "sent_at" not in fields and fields.get("sent", -2) + 1 in unknown:
+        fields["sent_at"] = fields["sent"] + 1
+        unknown.remove(fields["sent_at"])
+    problems += _name_competences(header, folded, competences, levels, pix)
     problems.extend(_missing(fields, levels, pix, problems))
     if problems:
         raise NotAnExport(*problems)
@@ -168,30 +185,73 @@ def read_columns(header: Sequence[str]) -> Columns:
         pix={code: pix[code] for code in COMPETENCES},
         external_id=label,
         ignored=tuple(header[place].strip() for place in unknown),
+        days_alone=is_older(header),
     )
 
 
-def _label_place(header: Sequence[str], folded: Sequence[str]) -> int | None:
-    sent = fold(_REQUIRED["sent"])
-    place = folded.index(sent) - 1 if sent in folded else -1
+def _name_competences(
+    header: Sequence[str],
+    folded: Sequence[str],
+    places: Sequence[int],
+    levels: dict[str, int],
+    pix: dict[str, int],
+) -> list[Problem]:
+    """Tell which competence each column is of: by its French name, or by its rank where none of them has one."""
+    named = [(place, *_measured(folded[place])) for place in places]
+    if not any(name in CODE_OF for _, _, name in named) and len(named) == 2 * len(COMPETENCES):
+        for code, (level, score) in zip(COMPETENCES, zip(named[::2], named[1::2], strict=True), strict=True):
+            if (level[1], score[1]) != ("level", "pix") or level[2] != score[2]:
+                return [_unknown_competence(header[level[0]], level[0] + 1)]
+            levels[code], pix[code] = level[0], score[0]
+        return []
+    problems = []
+    for place, measure, name in named:
+        if name in CODE_OF:
+            (levels if measure == "level" else pix)[CODE_OF[name]] = place
+        else:
+            problems.append(_unknown_competence(header[place], place + 1))
+    return problems
+
+
+def is_english(header: Sequence[str]) -> bool:
+    """Tell whether the export was made with Pix Orga in English."""
+    folded = {fold(title) for title in header}
+    return not folded.isdisjoint({"total pix score", "participant's last name", "shared (y/n)", "sent (y/n)"})
+
+
+def is_older(header: Sequence[str]) -> bool:
+    """Tell whether the export gives days instead of minutes: the form before December 2024."""
+    return any(fold(title) in _OLDER for title in header)
+
+
+def label_place(header: Sequence[str], folded: Sequence[str], before: str | None) -> int | None:
+    """Return where what the learner typed stands: the column of unknown name just before this folded title."""
+    place = folded.index(before) - 1 if before in folded else -1
     if place < 0 or not folded[place]:
         return None
     key = folded[place]
-    if key not in _FIELD_OF:
-        return None if _competence_column(key) else place
+    field = FIELD_OF.get(key)
+    if field is None:
+        return None if competence_column(key) else place
     twice = folded.count(key) > 1 and header.count(header[place]) == 1
-    typed_number = key == fold(_OPTIONAL["student_number"]) and fold(_OPTIONAL["group"]) not in folded
-    return (
-        place if _FIELD_OF[key] in {"group", "class", "student_number"} and (twice or typed_number) else None
-    )
+    typed_number = field == "student_number" and not any(FIELD_OF.get(each) == "group" for each in folded)
+    return place if field in {"group", "class", "student_number"} and (twice or typed_number) else None
 
 
-def _competence_column(key: str) -> tuple[str, str] | None:
+def competence_column(key: str) -> tuple[str, str] | None:
     """Split a folded header into what it measures (`level` or `pix`) and the competence's folded name."""
-    for measure, prefix in (("level", fold(_LEVEL) + " "), ("pix", fold(_PIX) + " ")):
-        if key.startswith(prefix):
-            return measure, key.removeprefix(prefix)
+    for measure, prefixes in _PREFIXES.items():
+        for prefix in prefixes:
+            if key.startswith(fold(prefix) + " "):
+                return measure, key.removeprefix(fold(prefix) + " ")
     return None
+
+
+def _measured(key: str) -> tuple[str, str]:
+    found = competence_column(key)
+    if found is None:
+        raise ValueError(f"not the title of a competence's column: {key!r}")
+    return found
 
 
 def _unknown_competence(title: str, place: int) -> Problem:

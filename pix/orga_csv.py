@@ -1,6 +1,6 @@
 """Reads a whole Pix Orga export: every line is a row or a problem, nothing skipped in silence, nothing stored.
 
-Only the profiles collection in its current French form is read for now (`pix.orga_columns` tells the others).
+A profiles collection, in French or English, of any year, as Pix wrote it or saved again by a spreadsheet.
 """
 
 from __future__ import annotations
@@ -12,10 +12,21 @@ from zoneinfo import ZoneInfo
 
 from grading.competences import PIX_PER_LEVEL
 from grading.text import Bilingual
-from pix.csv_table import MAX_BYTES, MAX_LINES, Table, TableRow, decode, read_table, truncated_line
-from pix.orga_columns import Columns, read_columns, recognise, recognise_separator
+from pix.csv_table import (
+    MAX_BYTES,
+    MAX_LINES,
+    Table,
+    TableRow,
+    decode,
+    delimiter_of,
+    read_table,
+    refuse_too_large,
+    truncated_line,
+)
+from pix.orga_columns import Columns, read_columns, recognise
 from pix.orga_row import ProfileRow, RowReader
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
+from pix.workbook import is_archive, is_workbook, read_workbook
 
 __all__ = ["Campaign", "CampaignExport", "NotAnExport", "Problem", "ProfileRow", "read_profiles_collection"]
 
@@ -70,10 +81,27 @@ def read_profiles_collection(
     is rejected); without it, 8. `timezone` is the one Pix writes its local times in. Raises `NotAnExport`, with
     every reason, where nothing can be read; a single bad line is only rejected, with its place.
     """
-    text = decode(data, max_bytes=max_bytes)
-    recognise_separator(text)
-    table = read_table(text, max_lines=max_lines)
+    table = open_table(data, max_bytes=max_bytes, max_lines=max_lines)
     recognise(table.header)
+    return read_profiles(table, ceiling_level=ceiling_level, timezone=timezone)
+
+
+def open_table(data: bytes, *, max_bytes: int = MAX_BYTES, max_lines: int = MAX_LINES) -> Table:
+    """Cut a file into cells: a CSV in any encoding and with any separator that spreadsheets use, or a workbook.
+
+    Raises `NotAnExport` where it is neither.
+    """
+    refuse_too_large(data, max_bytes)
+    if is_archive(data) and is_workbook(data):
+        return read_workbook(data, max_lines=max_lines)
+    text = decode(data, max_bytes=max_bytes)
+    return read_table(text, delimiter=delimiter_of(text), max_lines=max_lines)
+
+
+def read_profiles(
+    table: Table, *, ceiling_level: int | None = None, timezone: str = "Europe/Paris"
+) -> CampaignExport:
+    """Read a file that is known to be a profiles collection; see `read_profiles_collection`."""
     columns = read_columns(table.header)
     if not table.rows and not table.broken:
         raise refusal(
@@ -106,13 +134,23 @@ def read_profiles_collection(
 def _read(row: TableRow, table: Table, reader: RowReader) -> ProfileRow | Problem:
     last = row is table.rows[-1]
     if len(row.cells) != len(table.header):
+        row = without_empty_tail(row, len(table.header))
+    if len(row.cells) != len(table.header):
         if last and len(row.cells) < len(table.header):
             return truncated_line(row.line)
-        return _cell_count(row, len(table.header))
+        return cell_count(row, len(table.header))
     read = reader.read(row.line, row.cells)
     if last and not table.ends_with_newline and _cut_in_last_cell(row, read, reader.columns):
         return truncated_line(row.line)
     return read
+
+
+def without_empty_tail(row: TableRow, width: int) -> TableRow:
+    """Drop the empty cells that a spreadsheet leaves after the last column."""
+    tail = row.cells[width:]
+    if tail and not any(cell.strip() for cell in tail):
+        return TableRow(line=row.line, cells=row.cells[:width])
+    return row
 
 
 def _cut_in_last_cell(row: TableRow, read: ProfileRow | Problem, columns: Columns) -> bool:
@@ -125,7 +163,8 @@ def _cut_in_last_cell(row: TableRow, read: ProfileRow | Problem, columns: Column
     return read.profile.pix[code] // PIX_PER_LEVEL < read.profile.levels[code]
 
 
-def _cell_count(row: TableRow, expected: int) -> Problem:
+def cell_count(row: TableRow, expected: int) -> Problem:
+    """Say that a line has more or fewer cells than the header."""
     found = len(row.cells)
     return Problem(
         line=row.line,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from grading.competences import PIX_PER_LEVEL
 from grading.profile import Profile
 from grading.text import Bilingual
-from pix.orga_cells import BadCell, read_instant, read_text, read_whole, read_yes_no
+from pix.orga_cells import NOTHING, BadCell, read_instant, read_text, read_whole, read_yes_no
 from pix.orga_columns import Columns
 from pix.problem import Problem, ProblemCode
 
@@ -47,13 +47,13 @@ class ProfileRow:
         """Return a digest (SHA-256, hexadecimal) that is the same whenever the same sending is read again.
 
         It covers the campaign, who sent, when, and the profile; not the line's place nor anything that Pix Orga
-        may rename later (organisation, campaign name, group).
+        may rename later (organisation, campaign name, group), nor the leading zeros that a spreadsheet takes away.
         """
         profile = self.profile
         what = [
             self.campaign_code or self.campaign_id,
-            self.student_number,
-            self.external_id,
+            _without_zeros(self.student_number),
+            _without_zeros(self.external_id),
             self.last_name,
             self.first_name,
             self.sent_at.isoformat() if self.sent_at else None,
@@ -61,6 +61,10 @@ class ProfileRow:
             None if profile is None else sorted(profile.pix.items()),
         ]
         return hashlib.sha256(json.dumps(what, ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+def _without_zeros(number: str | None) -> str | None:
+    return number.lstrip("0") if number and number.isdigit() else number
 
 
 @dataclass(kw_only=True)
@@ -176,7 +180,7 @@ class _Line:
     def _check_unsent(self) -> None:
         places = [self.columns.fields[field] for field in ("sent_at", "total", "certifiable")]
         places += [*self.columns.levels.values(), *self.columns.pix.values()]
-        if any(self.cells[place].strip().casefold() not in {"", "na"} for place in places):
+        if any(self.cells[place].strip().casefold() not in NOTHING for place in places):
             self._warn(
                 ProblemCode.UNSENT_WITH_VALUES,
                 "la ligne dit ne pas être envoyée mais porte des valeurs ; elles ne sont pas lues",
@@ -210,7 +214,7 @@ class _Line:
     def _instant(self) -> datetime | None:
         place = self.columns.fields["sent_at"]
         try:
-            instant, unsure = read_instant(self.cells[place], self.zone)
+            instant, unsure = read_instant(self.cells[place], self.zone, day_alone=self.columns.days_alone)
         except BadCell as bad:
             self._reject(bad, place)
             return None

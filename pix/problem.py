@@ -19,7 +19,6 @@ class ProblemCode(StrEnum):
     WRONG_ENCODING = "wrong_encoding"
     NOT_RECOGNISED = "not_recognised"
     OTHER_KIND = "other_kind"  # a Pix file, but not a profiles collection
-    OTHER_FORM = "other_form"  # a profiles collection in a form that is not read yet
     MISSING_COLUMN = "missing_column"
     DUPLICATE_COLUMN = "duplicate_column"
     UNKNOWN_COMPETENCE = "unknown_competence"

@@ -52,7 +52,7 @@ def only_row(data: bytes) -> ProfileRow:
         ({LEVEL: ""}, Code.NOT_AVAILABLE),
         ({TOTAL: "-"}, Code.NOT_AVAILABLE),
         ({LEVEL: "3,5"}, Code.NOT_A_NUMBER),
-        ({LEVEL: "3.0"}, Code.NOT_A_NUMBER),
+        ({LEVEL: "3.1"}, Code.NOT_A_NUMBER),
         ({TOTAL: "1 234"}, Code.NOT_A_NUMBER),
         ({TOTAL: "1\u202f234"}, Code.NOT_A_NUMBER),
         ({LEVEL: "trois"}, Code.NOT_A_NUMBER),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tests.pix.exports import HEADER, column, export
+from tests.pix.exports import BOM, HEADER, column, export
 from tests.web_teacher.classroom import Classroom, address, part, said, upload_form
 
 LEA, NOE = "110", "111"
@@ -31,8 +31,11 @@ UNREADABLE: dict[str, tuple[Callable[[Classroom], bytes], str]] = {
     "a web page": (lambda _room: b"<!DOCTYPE html><p>Connexion", "une page web, pas un CSV"),
     "prose": (lambda _room: b"bonjour ; tout le monde\n", "n\u2019est pas l\u2019en-tête d\u2019un export"),
     "empty": (lambda _room: b"", "Le fichier est vide"),
-    "cp1252": (lambda room: utf(room).encode("cp1252", "replace"), "n\u2019est pas en UTF-8"),
-    "UTF-16": (lambda room: utf(room).encode("utf-16"), "est en UTF-16"),
+    "two encodings": (
+        lambda room: BOM + utf(room).encode("cp1252", "replace"),
+        "n\u2019est pas en UTF-8",
+    ),
+    "half a UTF-16": (lambda room: utf(room).encode("utf-16")[:-1], "n\u2019est pas en UTF-8"),
     "null bytes": (lambda _room: b"a;b\0c\n", "octets nuls"),
     "header only": (lambda _room: export(), "Le fichier n\u2019a que son en-tête"),
     "duplicate columns": (
@@ -60,6 +63,13 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(still_room: Class
     assert "Ce fichier n\u2019a pas pu être lu ; rien n\u2019a été importé." in said(page)
     assert reason in said(page)
     assert still_room.kept() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_file_that_a_spreadsheet_saved_again_is_previewed(room: Classroom, encoding: str) -> None:
+    page = room.uploads(utf(room).replace(";", "\t").encode(encoding))
+    assert page.status == 200
+    assert "Ce fichier n\u2019a pas pu être lu" not in said(page)
 
 
 REJECTED = {

@@ -1,0 +1,133 @@
+"""A Pix file that a spreadsheet saved again as a workbook (XLSX, ODS): its cells as the CSV would have them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from pix.csv_table import MAX_LINES, Table, TableRow, empty_file
+from pix.problem import NotAnExport, ProblemCode, refusal
+
+MAX_UNPACKED = 300 * 1024 * 1024
+"""Most bytes that the parts of a workbook may come to once unpacked: beyond, it is not opened."""
+
+_PARTS_OF_A_WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_MAX_COLUMNS = 1_000
+
+
+def is_archive(data: bytes) -> bool:
+    """Tell whether these are the bytes of a ZIP archive, which workbooks are, too."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether an archive is a workbook: it has the part that every workbook of its kind has."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(part in archive.namelist() for part in _PARTS_OF_A_WORKBOOK)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
+def read_workbook(data: bytes, *, max_lines: int = MAX_LINES) -> Table:
+    """Return the cells of the first sheet that holds any; `line` is the sheet's own row number.
+
+    Raises `NotAnExport` where the workbook cannot be opened, is empty, or is larger than is sane.
+    """
+    _refuse_bomb(data)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            for name in book.sheet_names:
+                table = _table(book.get_sheet_by_name(name), max_lines)
+                if table is not None:
+                    return table
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable() from error
+    raise empty_file()
+
+
+def _refuse_bomb(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _unreadable() from error
+    if unpacked > MAX_UNPACKED:
+        raise refusal(
+            ProblemCode.TOO_LARGE,
+            "Le classeur est trop gros une fois décompressé : déposez le fichier « .csv » de Pix.",
+            "The workbook is too large once unpacked: drop Pix's .csv file.",
+        )
+
+
+def _unreadable() -> NotAnExport:
+    return refusal(
+        ProblemCode.NOT_TEXT,
+        "Ce classeur (XLSX, ODS) ne s’ouvre pas : il est incomplet, protégé ou abîmé. Déposez le fichier « .csv » "
+        "tel que Pix le donne.",
+        "This workbook (XLSX, ODS) cannot be opened: it is incomplete, protected or damaged. Drop the .csv file "
+        "as Pix gives it.",
+    )
+
+
+def _table(sheet: CalamineSheet, max_lines: int) -> Table | None:
+    if sheet.total_height > max_lines or sheet.total_width > _MAX_COLUMNS:
+        raise refusal(
+            ProblemCode.TOO_MANY_LINES,
+            f"Le classeur a {sheet.total_height} lignes et {sheet.total_width} colonnes, plus que les {max_lines} "
+            f"et {_MAX_COLUMNS} acceptées : vérifiez que c’est bien l’export d’une seule campagne.",
+            f"The workbook has {sheet.total_height} lines and {sheet.total_width} columns, more than the {max_lines} "
+            f"and {_MAX_COLUMNS} accepted: check that it is the export of one campaign.",
+        )
+    rows: list[TableRow] = []
+    empty = 0
+    for number, cells in enumerate(_cells(sheet), start=1):
+        if any(cell.strip() for cell in cells):
+            rows.append(TableRow(line=number, cells=cells))
+        elif rows:
+            empty += 1
+    if not rows:
+        return None
+    width = max(place for place, cell in enumerate(rows[0].cells, start=1) if cell.strip())
+    fitted = [TableRow(line=row.line, cells=_fit(row.cells, width)) for row in rows]
+    return Table(
+        header=fitted[0].cells,
+        rows=tuple(fitted[1:]),
+        broken=(),
+        empty_lines=empty,
+        last_line=rows[-1].line,
+        ends_with_newline=True,
+    )
+
+
+def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
+    for row in sheet.to_python(skip_empty_area=False):
+        yield tuple(_text(value) for value in row)
+
+
+def _fit(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Drop what a spreadsheet keeps beyond the header, where that is nothing."""
+    return cells[:width] if not any(cell.strip() for cell in cells[width:]) else cells
+
+
+def _text(value: object) -> str:
+    """Write a typed cell as the CSV would: whole numbers without a point, instants as Pix writes them."""
+    match value:
+        case bool():
+            return "Oui" if value else "Non"
+        case float() if value.is_integer():
+            return str(int(value))
+        case float():
+            return repr(value).replace(".", ",")
+        case datetime():
+            return f"{value:%d/%m/%Y %H:%M}"
+        case date():
+            return f"{value:%Y-%m-%d}"
+        case time() | timedelta():
+            return str(value)
+        case _:
+            return str(value)
