@@ -22,12 +22,15 @@ class Evidence(StrEnum):
     @property
     def strength(self) -> int:
         """Rank among the kinds of evidence; a higher one is stronger."""
-        return list(Evidence).index(self)
+        return _STRENGTHS[self]
 
     @property
     def is_verified(self) -> bool:
         """Whether a mark that rests on it is more than provisional (rule 8)."""
         return self.strength >= Evidence.VERIFIED.strength
+
+
+_STRENGTHS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ _AROUND_APOSTROPHE = re.compile(r"\s*'\s*")
 
 def fold(text: str) -> str:
     """Fold case, accents, apostrophes and every kind of space (no-break ones too), for comparison only."""
+    if text.isascii():  # most texts: nothing to take apart
+        return " ".join(text.lower().replace("`", "'").split())
     decomposed = unicodedata.normalize("NFKD", text.translate(_STRAIGHT).casefold().translate(_LETTERS))
     bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(bare.translate(_STRAIGHT).split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -63,13 +63,18 @@ def desire(
     mark: Decimal | None,
     comment: str | None,
     now: datetime,
+    locked: Mapping[tuple[int, int], ScoreRow] | None = None,
 ) -> bool:
     """Write down what the LMS should hold; True where that is new.
 
+    `locked` are the rows of `lock_scores`, where the caller has read everybody's at once: without it, this one is read.
     A score that the LMS's teacher typed by hand keeps that state: what we desire is updated, not sent. A score that
     was never sent and is desired to be nothing needs no sending.
     """
-    row = find_score(connection, activity_id, person_id, lock=True)
+    if locked is None:
+        row = find_score(connection, activity_id, person_id, lock=True)
+    else:
+        row = locked.get((activity_id, person_id))
     kept = None if mark is None else str(mark)
     if row is None:
         if mark is None:
@@ -130,6 +135,28 @@ _OF_ACTIVITIES = select(desired_score).where(
     desired_score.c.activity_id.in_(bindparam("activity_ids", expanding=True))
 )
 _OF_PERSON = _OF_ACTIVITIES.where(desired_score.c.person_id == bindparam("person_id"))
+
+
+_LOCKED = (
+    _OF_ACTIVITIES.where(desired_score.c.person_id.in_(bindparam("person_ids", expanding=True)))
+    .order_by(desired_score.c.person_id, desired_score.c.activity_id)
+    .with_for_update()
+)
+_AT_ONCE_AT_MOST = 500
+"""People of one statement: databases bound the number of its parameters."""
+
+
+def lock_scores(
+    connection: Connection, activity_ids: Collection[int], person_ids: Collection[int]
+) -> dict[tuple[int, int], ScoreRow]:
+    """The desired scores of these people in these activities, locked (PostgreSQL), in one order for everybody."""
+    people = sorted(person_ids)
+    found: dict[tuple[int, int], ScoreRow] = {}
+    for start in range(0, len(people), _AT_ONCE_AT_MOST):
+        some = {"activity_ids": list(activity_ids), "person_ids": people[start : start + _AT_ONCE_AT_MOST]}
+        for row in connection.execute(_LOCKED, some):
+            found[row.activity_id, row.person_id] = _score(row)
+    return found
 
 
 def scores_of(

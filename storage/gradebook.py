@@ -59,8 +59,12 @@ _ADD_GRADE = insert(grade)
 
 def add_grade(connection: Connection, scope: UnitYear, new: Grade) -> None:
     """Add a grade to the history."""
-    connection.execute(
-        _ADD_GRADE,
+    add_grades(connection, scope, [new])
+
+
+def add_grades(connection: Connection, scope: UnitYear, grades: Sequence[Grade]) -> None:
+    """Add grades to the history, in this order."""
+    rows = [
         {
             "course_id": scope.course_id,
             "unit_code": scope.unit_code,
@@ -74,8 +78,11 @@ def add_grade(connection: Connection, scope: UnitYear, new: Grade) -> None:
             "submission_id": new.submission_id,
             "cause": new.cause,
             "created_at": new.created_at,
-        },
-    )
+        }
+        for new in grades
+    ]
+    if rows:
+        connection.execute(_ADD_GRADE, rows)
 
 
 _GRADES_OF_UNIT = and_(

@@ -30,7 +30,7 @@ log = structlog.stdlib.get_logger(__name__)
 routes = visit_pages("imports", __name__, "/imports")
 
 LINES_A_PAGE = 500
-"""Lines of the file shown at once: a whole promotion, and still a page that opens on a telephone."""
+"""Lines of the file, and marks that change, shown at once: a whole promotion, and a page that opens on a telephone."""
 
 
 @routes.get("/")
@@ -71,11 +71,15 @@ def show(draft_id: str) -> str | tuple[str, int]:
         return _gone(refused)
     first = request.args.get("from", 0, type=int)
     first = max(min(first, len(shown.lines) - 1), 0) // LINES_A_PAGE * LINES_A_PAGE
+    effect = request.args.get("effect", 0, type=int)
+    effect = max(min(effect, len(shown.effects) - 1), 0) // LINES_A_PAGE * LINES_A_PAGE
     return render_template(
         "import_preview.html",
         page=shown,
         changed=request.args.get("changed"),
         first=first,
+        effect=effect,
+        effects=shown.effects[effect : effect + LINES_A_PAGE],
         lines=shown.lines[first : first + LINES_A_PAGE],
         a_page=LINES_A_PAGE,
     )

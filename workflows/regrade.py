@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,8 @@ from grading.mark import ComponentMark, MarkStatus, lms_comment, published_mark
 from grading.rules import CatchUp, Component
 from storage.activities import Activity
 from storage.database import Connection
-from storage.desired_scores import desire
-from storage.gradebook import Grade, add_grade, keep_rules, lock_course
+from storage.desired_scores import ScoreRow, desire, lock_scores
+from storage.gradebook import Grade, add_grades, keep_rules, lock_course
 from storage.people import Member, lock_people, members_of
 from storage.submissions import UnitYear
 from workflows.cohort import Cohort, load_cohort
@@ -49,10 +49,23 @@ def regrade(
     lock_course(connection, scope.course_id, alone=False)
     cohort = load_cohort(connection, rules, scope, person_ids)
     keep_rules(connection, rules.digest, f"{rules.unit.code} {rules.unit.academic_year}", rules.text, now)
+    locked = lock_scores(
+        connection,
+        [each.id for each in cohort.activities if each.component],
+        [each.person.id for each in cohort.learners],
+    )
     changes: list[MarkChange] = []
+    grades: list[Grade] = []
     for member in cohort.learners:
         for mark in cohort.outcome(member).components:
-            changes += _keep(connection, cohort, member, mark, cause=cause, now=now)
+            to_push = False
+            for activity in cohort.columns(mark.key):
+                to_push |= _desire(connection, cohort, member, mark, activity, now, locked)
+            grade = _grade(cohort, member, mark, cause=cause, now=now)
+            if grade is not None:
+                grades.append(grade)
+                changes.append(_change(cohort, grade, to_push=to_push))
+    add_grades(connection, scope, grades)
     return changes
 
 
@@ -70,41 +83,38 @@ def desire_column(
     return changed
 
 
-def _keep(
-    connection: Connection, cohort: Cohort, member: Member, mark: ComponentMark, *, cause: str, now: datetime
-) -> list[MarkChange]:
+def _grade(cohort: Cohort, member: Member, mark: ComponentMark, *, cause: str, now: datetime) -> Grade | None:
+    """The grade to add to the history; None where the last one says the same."""
     before = cohort.grades.get((member.person.id, mark.key))
-    to_push = False
-    for activity in cohort.columns(mark.key):
-        to_push |= _desire(connection, cohort, member, mark, activity, now)
     explanation = [{"fr": line.fr, "en": line.en} for line in mark.explanation]
     if before is None:
         same = mark.mark is None and mark.status in (MarkStatus.NOT_SENT, MarkStatus.NO_RESULT)
     else:
         same = (before.mark, before.status, list(before.explanation)) == (mark.mark, mark.status, explanation)
     if same:
-        return []
-    add_grade(
-        connection,
-        cohort.scope,
-        Grade(
-            person_id=member.person.id,
-            component=mark.key,
-            mark=mark.mark,
-            status=mark.status.value,
-            explanation=explanation,
-            rules_digest=cohort.rules.digest,
-            submission_id=int(mark.counting.id) if mark.counting and mark.counting.id else None,
-            cause=cause,
-            created_at=now,
-        ),
+        return None
+    return Grade(
+        person_id=member.person.id,
+        component=mark.key,
+        mark=mark.mark,
+        status=mark.status.value,
+        explanation=explanation,
+        rules_digest=cohort.rules.digest,
+        submission_id=int(mark.counting.id) if mark.counting and mark.counting.id else None,
+        cause=cause,
+        created_at=now,
     )
-    old = before.mark if before else None
-    return [
-        MarkChange(
-            person_id=member.person.id, component=mark.key, before=old, after=mark.mark, to_push=to_push
-        )
-    ]
+
+
+def _change(cohort: Cohort, grade: Grade, *, to_push: bool) -> MarkChange:
+    before = cohort.grades.get((grade.person_id, grade.component))
+    return MarkChange(
+        person_id=grade.person_id,
+        component=grade.component,
+        before=before.mark if before else None,
+        after=grade.mark,
+        to_push=to_push,
+    )
 
 
 def _desire(
@@ -114,6 +124,7 @@ def _desire(
     mark: ComponentMark,
     activity: Activity,
     now: datetime,
+    locked: Mapping[tuple[int, int], ScoreRow] | None = None,
 ) -> bool:
     published = published_mark(part_of(cohort.rules, mark.key), mark)
     return desire(
@@ -124,6 +135,7 @@ def _desire(
         mark=published,
         comment=None if published is None else lms_comment(cohort.unit, mark),
         now=now,
+        locked=locked,
     )
 
 
