@@ -27,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the browser, and keep it in one process: two Chromiums would starve two cores.
 
     Whole folders of stories told page by page are slow: `make check` leaves them to `make test`.
-    First of its kind, so that `-m` and the distribution over processes see the marks.
+    Tests that share something made once for their module stay in one process, in their order: the next may rest on
+    what the last one did. First of its kind, so that `-m` and the distribution over processes see the marks.
     """
     for item in items:
         if STORIES & set(item.path.parts):
@@ -36,6 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+        if _shares_with_its_module(item) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(Path(__file__).parent))))
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    """Whether a fixture of the test, near or far, is made once for its module."""
+    info = getattr(item, "_fixtureinfo", None)
+    fixtures = info.name2fixturedefs.values() if info is not None else ()
+    return any(each.scope == "module" for several in fixtures for each in several)
 
 
 @pytest.fixture(scope="session", autouse=True)
