@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OPENEDX_VENV ?= .venv-openedx
 OPENEDX_STAMP := $(OPENEDX_VENV)/.installed
-# Two processes for two cores; the tests of one xdist_group (the browser's) stay together.
-PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+# Two processes for two cores; tests/conftest.py shares the tests out, file by file.
+PYTEST := $(BIN)/pytest -n 2 --dist loadscope
 
 FUZZ_SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 

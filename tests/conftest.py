@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from logs import speak_through_logging
 from tests.chromium import get_chromium
@@ -12,6 +14,7 @@ from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.postgres import Server, running_server
 
 KNOWN_TEXT = "Évaluation Pix : 13,33/20"
+ALONE = ("browser", "demo", "platforms", "several")
 STORIES = {"web_student", "web_teacher", "recompute", "fuzz"}
 QUIET = (
     "--disable-background-networking",
@@ -24,28 +27,31 @@ QUIET = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the browser, and keep it in one process: two Chromiums would starve two cores.
+    """Mark what uses the browser, and what is slow: whole folders of stories told page by page.
 
-    Whole folders of stories told page by page are slow: `make check` leaves them to `make test`.
-    Tests that share something made once for their module stay in one process, in their order: the next may rest on
-    what the last one did. First of its kind, so that `-m` and the distribution over processes see the marks.
+    First of its kind, so that `-m` sees the marks.
     """
     for item in items:
         if STORIES & set(item.path.parts):
             item.add_marker(pytest.mark.slow)
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        if _shares_with_its_module(item) and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(Path(__file__).parent))))
 
 
-def _shares_with_its_module(item: pytest.Item) -> bool:
-    """Whether a fixture of the test, near or far, is made once for its module."""
-    info = getattr(item, "_fixtureinfo", None)
-    fixtures = info.name2fixturedefs.values() if info is not None else ()
-    return any(each.scope == "module" for several in fixtures for each in several)
+class ByFile(LoadScopeScheduling):
+    """Gives each file of tests to one process, in its order: what is made once for a module may rest on the last test.
+
+    Some folders go whole to one process: two Chromiums, or two demos, would starve two cores.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ALONE if folder in Path(file).parts), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """How `-n 2` shares the tests out: not by marks, which this pytest and this xdist no longer exchange."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

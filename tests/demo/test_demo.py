@@ -21,7 +21,7 @@ import requests
 
 from demo.installation import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 _PATIENCE = 90.0
 _MAIN = re.compile(r"<main.*?</main>", re.DOTALL)

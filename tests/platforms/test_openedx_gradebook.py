@@ -16,7 +16,7 @@ from storage.desired_scores import ScoreState
 from tests.platforms.conftest import CC2, School, hand_in
 from workflows.platform_registry import registration_of
 
-pytestmark = [pytest.mark.openedx, pytest.mark.xdist_group("openedx")]
+pytestmark = pytest.mark.openedx
 
 
 @pytest.mark.parametrize(("weight", "held"), [(20, "13.33"), (100, "66.65"), (1, "0.67")])

@@ -15,7 +15,7 @@ from tests.platforms.conftest import CC2, School, hand_in, new_course, register
 from tests.platforms.openedx.browser import Browser
 from workflows.platform_registry import registration_of
 
-pytestmark = [pytest.mark.openedx, pytest.mark.xdist_group("openedx")]
+pytestmark = pytest.mark.openedx
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from workflows.push_decision import Problem
 from workflows.push_score import LOCKED_AFTER
 from workflows.scores import push_now, refused_states
 
-pytestmark = [pytest.mark.openedx, pytest.mark.xdist_group("openedx")]
+pytestmark = pytest.mark.openedx
 
 
 def _send_again(school: School, *, refused: bool = False) -> None:

@@ -20,7 +20,7 @@ from tests.postgres import Server, find_binaries
 from tests.push.bench import eventually
 from tests.worker.deployment import Deployment, database_of, deployed, hand_in, lms_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("several")]
+pytestmark = pytest.mark.slow
 
 TEN, TWENTY = Decimal(10), Decimal(20)
 

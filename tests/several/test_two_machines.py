@@ -22,7 +22,7 @@ from tests.push.bench import eventually
 from tests.several.conftest import Machines
 from tests.worker.deployment import Deployment
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("several")]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 
 def at_once(*doing: Callable[[], Any]) -> list[Any]:
