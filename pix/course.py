@@ -24,12 +24,15 @@ class Course:
         """Index the people once; a person given twice counts once."""
         self.by_id = {person.person_id: person for person in people}
         self.by_number: dict[str, list[Candidate]] = defaultdict(list)
+        self.by_bare_number: dict[str, list[Candidate]] = defaultdict(list)
         self.by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
         self.by_word: dict[str, list[Candidate]] = defaultdict(list)
         self.near_words: dict[str, list[tuple[str, float]]] = {}
         for person in self.by_id.values():
             if person.number:
                 self.by_number[person.number].append(person)
+                if person.number.isdigit() and person.number.startswith("0"):
+                    self.by_bare_number[person.number.lstrip("0")].append(person)
             for spelling in person.spellings:
                 self.by_name[spelling].append(person)
             for word in person.words:
@@ -46,8 +49,8 @@ class Course:
 
     def decide(self, claim: Claim) -> Verdict:
         """Return the verdict on an identity, from the surest ground to the weakest."""
-        by_number = self.by_number.get(claim.number or "", [])
-        by_external_id = self.by_number.get(claim.external_id or "", [])
+        by_number = self._numbered(claim.number)
+        by_external_id = self._numbered(claim.external_id)
         if len(by_number) > 1 or len(by_external_id) > 1:
             return several(
                 [*by_number, *by_external_id],
@@ -57,6 +60,15 @@ class Course:
         if by_number or by_external_id:
             return self._decide_by_number(claim, by_number, by_external_id)
         return self._decide_by_name(claim)
+
+    def _numbered(self, number: str | None) -> Sequence[Candidate]:
+        """Return who has this number, else who would have it without the leading zeros that a spreadsheet takes away.
+
+        The name has to agree in any case: a number that is somebody else's by chance goes to the teacher.
+        """
+        if not number:
+            return ()
+        return self.by_number.get(number) or self.by_bare_number.get(number) or ()
 
     def _decide_by_number(
         self, claim: Claim, by_number: Sequence[Candidate], by_external_id: Sequence[Candidate]

@@ -42,6 +42,8 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("chloe/belanger noel", None, " 99200017\t", "external_id", 1),
         ("Qui/Conque", None, "9920a074 ", "external_id", 7),
         ("Maelis/Dornellas", None, "09200025", "external_id", 2),  # a slip of typing
+        ("Maëlys/D'Ornellas", "9200025", None, "student_number", 2),  # a spreadsheet took the zero away
+        ("Maëlys/D'Ornellas", None, "9200025", "external_id", 2),
         ("Tom/Petit", None, "99200058", "external_id", 5),
         # the exact name, however written
         ("Chloé/Bélanger-Noël", None, None, "exact_name", 1),
@@ -80,8 +82,8 @@ def test_settled_alone(
         ("Hugo/Martin", None, "99200999-4K7Q", "conflicting", (3,)),
         # several people
         ("Tom/Petit", None, None, "several_people", (5, 6)),
-        # leading zeros are significant
-        ("Qui/Conque", "9200025", None, "nobody", ()),
+        # leading zeros that a spreadsheet took away: the name has to agree
+        ("Qui/Conque", "9200025", None, "conflicting", (2,)),
         # near names are suggestions only
         ("Chloé/Bélanger", None, None, "near_name", (1,)),
         ("Chloé Marie/Bélanger-Noël", None, None, "near_name", (1,)),
@@ -186,3 +188,12 @@ def test_order_of_lines_and_people_changes_nothing() -> None:
         (one.row_line, one.reason, one.person_id) for one in match_rows(lines[::-1], COURSE[::-1], {})
     }
     assert forward == backward
+
+
+def test_a_number_without_zeros_is_first_of_whom_it_is_to_the_letter() -> None:
+    other = Candidate(person_id=9, student_number="9200025", name="Maëlys D'Ornellas")
+    (decision,) = match_rows([row("Maëlys/D'Ornellas", "9200025")], [MAELYS, other], {})
+    assert (decision.reason, decision.person_id) == (MatchReason.STUDENT_NUMBER, 9)
+    other = Candidate(person_id=9, student_number="009200025", name="Maëlys D'Ornellas")
+    (decision,) = match_rows([row("Maëlys/D'Ornellas", "9200025")], [MAELYS, other], {})
+    assert (decision.reason, decision.candidates) == (MatchReason.SEVERAL_PEOPLE, (2, 9))
