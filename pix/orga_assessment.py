@@ -152,12 +152,12 @@ def _columns(header: Sequence[str]) -> _Columns:
 
 
 def _label_follower(folded: Sequence[str]) -> str:
-    """The title just after the campaign's label: the progress, or, for an exam, the start."""
-    for field in ("progress", "started_at"):
-        for key in folded:
-            if _FIELD_OF.get(key) == field:
-                return key
-    return next((key for key in folded if _FIELD_OF.get(key) == "shared"), "")
+    """The title just after the campaign's label: the progress, or, for an exam, the start, just before the sharing."""
+    progress = next((key for key in folded if _FIELD_OF.get(key) == "progress"), None)
+    if progress is not None:
+        return progress
+    shared = next((place for place, key in enumerate(folded) if _FIELD_OF.get(key) == "shared"), 0)
+    return folded[max(0, shared - 1)]
 
 
 def _missing(field: str) -> Problem:
