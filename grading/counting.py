@@ -103,6 +103,7 @@ def _rank(marked: _Marked) -> tuple[object, ...]:
         sorted(profile.pix.items()),
         -1 if profile.total is None else profile.total,
         marked.sending.id or "",
+        marked.sending.component or "",
     )
     return (marked.unrounded, instant_of(marked.sending), marked.sending.evidence.strength, *content)
 

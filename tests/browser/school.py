@@ -103,7 +103,9 @@ class School:
         while not re.search(mark, shown := cell.inner_text()):
             assert time.monotonic() < until, f"the gradebook shows {shown!r}, not {mark}"
             gradebook.wait_for_timeout(300)
-            gradebook.reload()
+            gradebook.goto(
+                gradebook.url
+            )  # not reload(): Chromium refuses it while it exchanges the page's process
 
     def column(self, activity: str) -> str:
         """The column on an activity."""
