@@ -93,13 +93,14 @@ def test_a_platform_disabled_meanwhile_is_sent_nothing_of_the_line(bench: PushBe
 
 def test_a_worker_that_stops_gives_its_line_back(bench: PushBench) -> None:
     _wanted(bench)
-    bench.lms.faults.add(Fault(answer="none", delay=1.0))
+    bench.lms.faults.add(Fault(answer="none", delay=1.0, times=None))
     worker = bench.worker(Slots(total=2, per_platform=1))
     worker.start()
     eventually(lambda: bool(bench.sent()))
     assert worker.stop()
     sent = len(bench.sent())
     assert sent < len(PEOPLE)
+    bench.lms.faults.clear()
     began = time.monotonic()
     bench.push()
     assert time.monotonic() - began < 5  # nobody waits for a lease of 10 seconds
