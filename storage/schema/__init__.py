@@ -1,0 +1,39 @@
+"""The tables, by noun.
+
+`submission`, `withdrawal`, `grade`, `closing`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever
+added to.
+"""
+
+from storage.schema.ground import metadata
+from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
+from storage.schema.operations import audit, heartbeat
+from storage.schema.people import activity, course, member, person
+from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
+from storage.schema.scores import desired_score, score_sent
+from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
+
+__all__ = [
+    "activity",
+    "audit",
+    "campaign_import",
+    "closing",
+    "course",
+    "deployment",
+    "desired_score",
+    "grade",
+    "heartbeat",
+    "import_draft",
+    "imported_row",
+    "match_choice",
+    "member",
+    "metadata",
+    "person",
+    "platform",
+    "platform_jwks",
+    "rules_text",
+    "score_sent",
+    "submission",
+    "tool_key",
+    "used_nonce",
+    "withdrawal",
+]

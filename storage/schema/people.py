@@ -1,0 +1,68 @@
+"""People, courses, activities, and who is in which course."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint
+
+from storage.instants import Instant
+from storage.schema.ground import key, metadata, to
+
+person = Table(
+    "person",
+    metadata,
+    key(),
+    to("deployment_id", "deployment"),
+    Column("sub", String(255), nullable=False),
+    Column("name", String(500)),
+    Column("given_name", String(255)),
+    Column("family_name", String(255)),
+    Column("email", String(320)),
+    Column("student_number", String(100)),
+    Column("seen_at", Instant, nullable=False),
+    UniqueConstraint("deployment_id", "sub"),
+)
+
+
+course = Table(
+    "course",
+    metadata,
+    key(),
+    to("deployment_id", "deployment"),
+    Column("context_id", String(255), nullable=False),
+    Column("label", String(500)),
+    Column("title", String(1000)),
+    UniqueConstraint("deployment_id", "context_id"),
+)
+
+
+activity = Table(
+    "activity",
+    metadata,
+    key(),
+    to("course_id", "course"),
+    to("deployment_id", "deployment"),
+    Column("resource_link_id", String(255), nullable=False),
+    Column("title", String(1400)),
+    Column("unit_code", String(40)),
+    Column("academic_year", String(20)),
+    Column("component", String(40)),
+    Column("chosen_by", ForeignKey("person.id"), nullable=True),
+    Column("line_item_url", String(1000)),
+    Column("line_items_url", String(1000)),
+    Column("scopes", JSON, nullable=False),
+    # Who may look for the column now (the token of a claim), and until when.
+    Column("column_lease_until", Instant),
+    Column("column_lease_token", String(40)),
+    UniqueConstraint("deployment_id", "resource_link_id"),
+    Index("ix_activity_course_id", "course_id"),
+)
+
+
+member = Table(
+    "member",
+    metadata,
+    Column("course_id", ForeignKey("course.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("since", Instant, nullable=False),
+)
