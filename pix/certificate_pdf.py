@@ -109,4 +109,6 @@ def _the_code(found: dict[str, Any]) -> CertificateCode:
 
 def _unread(trouble: CodeTrouble, fr: str, en: str) -> CodeUnread:
     """What is wrong with the PDF; whichever it is, the code can be typed."""
-    return CodeUnread(trouble, Bilingual(f"{fr} ou tapez le code à la main.", f"{en} or type the code by hand."))
+    return CodeUnread(
+        trouble, Bilingual(f"{fr} ou tapez le code à la main.", f"{en} or type the code by hand.")
+    )

@@ -30,7 +30,7 @@ MOST_CODES = 20
 
 
 def codes_of(data: bytes) -> dict[str, object]:
-    """Return what a PDF holds: ``{"codes": […], "text": whether it has any}``, ``{"locked": …}``, ``{"unreadable": …}``.
+    """Return what a PDF holds: ``{"codes": […], "text": whether it has any}``, else ``locked`` or ``unreadable``.
 
     A page that cannot be read does not hide the others'.
     """
@@ -61,9 +61,11 @@ def _texts(page: PageObject) -> Iterator[str]:
     for annotation in list(page.annotations or ())[:MOST_LINKS]:
         action = annotation.get_object().get("/A")
         link = action.get_object() if action is not None else None
-        if isinstance(link, DictionaryObject) and isinstance(link.get("/URI"), str | bytes):
-            address = link["/URI"]
-            yield address if isinstance(address, str) else address.decode("latin-1")
+        address: object = link.get("/URI") if isinstance(link, DictionaryObject) else None
+        if isinstance(address, str):
+            yield address
+        elif isinstance(address, bytes):
+            yield address.decode("latin-1")
 
 
 def _confine() -> None:

@@ -32,7 +32,9 @@ from tests.pix.pdfs import (
         pytest.param(certificate(), id="plain"),
         pytest.param(subset_certificate(), id="an embedded font with numbers of its own, and kerning"),
         pytest.param(certificate([*LINES, f"https://app.pix.fr/verification-certificat {CODE}"]), id="twice"),
-        pytest.param(linked(f"https://app.pix.fr/verification-certificat?code={CODE}"), id="only in its link"),
+        pytest.param(
+            linked(f"https://app.pix.fr/verification-certificat?code={CODE}"), id="only in its link"
+        ),
         pytest.param(locked(""), id="encrypted, but open to readers"),
         pytest.param(b"\n\n" + certificate(), id="something before its mark"),
         pytest.param(certificate(["Vérification", "P - B C D 2 3 F G H"]), id="signs drawn apart"),
@@ -50,7 +52,9 @@ def test_the_code_is_found(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "trouble"),
     [
-        pytest.param(certificate(["Attestation de réussite"]), CodeTrouble.PDF_WITHOUT_CODE, id="other paper"),
+        pytest.param(
+            certificate(["Attestation de réussite"]), CodeTrouble.PDF_WITHOUT_CODE, id="other paper"
+        ),
         pytest.param(paged(stream(b"q 9 0 0 9 0 0 cm Q")), CodeTrouble.PDF_WITHOUT_CODE, id="a scan"),
         pytest.param(certificate([*LINES, "P-ZZZ22333"]), CodeTrouble.PDF_SEVERAL, id="two certificates"),
         pytest.param(locked("secret"), CodeTrouble.PDF_LOCKED, id="a password"),
@@ -119,7 +123,9 @@ def damaged(draw: some.DrawFn) -> bytes:
     for _ in range(draw(some.integers(1, 6))):
         place = draw(some.integers(5, len(data) - 1))
         length = draw(some.integers(0, 60))
-        noise = draw(some.binary(max_size=20) | some.just(bytes(data[place : place + length])) | some.just(b"[<<"))
+        noise = draw(
+            some.binary(max_size=20) | some.just(bytes(data[place : place + length])) | some.just(b"[<<")
+        )
         data[place : place + length] = noise
     return bytes(data)
 
