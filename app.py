@@ -26,6 +26,7 @@ from lti.platform_calls import open_services
 from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
 from metrics import PrometheusMetrics, open_metrics
+from pix.external_id import CheckCodes
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import errors, headers, health, imports, language, launch, request_log, student, teacher, visit
@@ -122,6 +123,7 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         database=database,
         rules=rules,
         services=open_services(transport, keyring, _now),
+        codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
         metrics=metrics or NotCounted(),

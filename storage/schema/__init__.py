@@ -4,6 +4,7 @@
 added to.
 """
 
+from storage.schema.campaigns import campaign, opaque_number
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.operations import audit, heartbeat
@@ -16,6 +17,7 @@ from storage.schema.submissions import closing, grade, rules_text, submission, w
 __all__ = [
     "activity",
     "audit",
+    "campaign",
     "campaign_import",
     "closing",
     "course",
@@ -28,6 +30,7 @@ __all__ = [
     "match_choice",
     "member",
     "metadata",
+    "opaque_number",
     "person",
     "platform",
     "platform_jwks",
