@@ -13,8 +13,8 @@ from storage.schema import campaign_import, import_draft, metadata, submission
 from tests.pix.exports import export
 from tests.workflows.school import School, add_activity
 from tests.workflows.test_import_campaign import line_of
-from workflows.jobs import JobBook
 from workflows.import_campaign import cancel, confirm, import_done, preview, upload
+from workflows.jobs import JobBook
 from workflows.refusal import RefusalCode, Refused
 from workflows.set_up_activity import set_up_activity
 from workflows.sweep import sweep
