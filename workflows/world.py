@@ -53,8 +53,8 @@ class Rules(Protocol):
 class World:
     """Everything the stories need from outside.
 
-    `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the desired scores; it may fail silently, since the
-    worker looks by itself too.
+    `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the
+    desired scores; it may fail silently, since the worker looks by itself too.
     """
 
     database: Database
