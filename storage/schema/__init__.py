@@ -1,9 +1,10 @@
 """The tables, by noun.
 
-`submission`, `withdrawal`, `grade`, `closing`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever
-added to.
+`submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `imported_row`,
+`match_choice`, `score_sent` and `audit` are only ever added to.
 """
 
+from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.operations import audit, heartbeat
@@ -16,6 +17,8 @@ __all__ = [
     "activity",
     "audit",
     "campaign_import",
+    "certification",
+    "certification_withdrawal",
     "closing",
     "course",
     "deployment",
