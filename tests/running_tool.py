@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -26,6 +27,8 @@ from workflows.push_score import Pusher
 from workflows.score_slots import ScoreWorker
 from workflows.world import World
 
+PARIS = ZoneInfo("Europe/Paris")
+"""The day the units are dated by: around midnight it is not the one in UTC."""
 SECRET = "a secret for tests, of no value at all"
 
 
@@ -94,7 +97,7 @@ def settings_for(
     """Settings of a tool on this machine, with the shipped units dated around today."""
     if units_dir is None:
         units_dir = data_dir / "units"
-        write_units(units_dir, datetime.now(UTC).date(), days)
+        write_units(units_dir, datetime.now(PARIS).date(), days)
     return Settings(
         public_url=f"http://127.0.0.1:{port}",
         secret_key=SECRET,

@@ -10,6 +10,7 @@ from storage.schema.imports import campaign_import, import_draft, imported_row, 
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
+from storage.schema.rate_limits import rate_limit
 from storage.schema.scores import desired_score, score_sent
 from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
 
@@ -33,6 +34,7 @@ __all__ = [
     "person",
     "platform",
     "platform_jwks",
+    "rate_limit",
     "rules_text",
     "score_sent",
     "submission",
