@@ -1,6 +1,6 @@
 """Results of certifications; the share of acquired items of a sending to an assessment campaign
 
-Revision: 0004, after 0003
+Revision: 0005, after 0004
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from storage.instants import Instant
 
-revision = '0004'
-down_revision = '0003'
+revision = '0005'
+down_revision = '0004'
 
 
 def upgrade() -> None:
