@@ -7,6 +7,7 @@
 from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
+from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
@@ -28,6 +29,7 @@ __all__ = [
     "heartbeat",
     "import_draft",
     "imported_row",
+    "job",
     "match_choice",
     "member",
     "metadata",
