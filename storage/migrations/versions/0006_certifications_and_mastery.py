@@ -1,6 +1,6 @@
 """Results of certifications; the share of acquired items of a sending to an assessment campaign
 
-Revision: 0005, after 0004
+Revision: 0006, after 0005
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from storage.instants import Instant
 
-revision = '0005'
-down_revision = '0004'
+revision = '0006'
+down_revision = '0005'
 
 
 def upgrade() -> None:
