@@ -1,10 +1,11 @@
 """The tables, by noun.
 
-`submission`, `withdrawal`, `grade`, `closing`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever
-added to.
+`submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `imported_row`,
+`match_choice`, `score_sent` and `audit` are only ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
+from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.jobs import job
@@ -20,6 +21,8 @@ __all__ = [
     "audit",
     "campaign",
     "campaign_import",
+    "certification",
+    "certification_withdrawal",
     "closing",
     "course",
     "deployment",

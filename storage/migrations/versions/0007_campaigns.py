@@ -1,6 +1,6 @@
 """Pix campaigns of components, and numbers of ours for people whose student number is not known
 
-Revision: 0006, after 0005
+Revision: 0007, after 0006
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 import storage.instants
 
 
-revision = '0006'
-down_revision = '0005'
+revision = '0007'
+down_revision = '0006'
 
 
 def upgrade() -> None:
