@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from app import build_score_worker, create_app
+from app import build_job_book, build_score_worker, create_app
 from config.settings import Settings
 from demo.lms import LmsState, ToolAddresses
 from demo.units import ALL_OPEN, write_units
 from storage.platforms import Platform
 from web.site import EXTENSION, Site
+from workflows.job_worker import JobWorker
 from workflows.platforms import add_platform
 from workflows.push_decision import Pace
 from workflows.push_score import Pusher
@@ -81,8 +82,13 @@ class RunningTool:
             worker.pusher = Pusher(self.world, pace=pace)
         return worker
 
+    def run_jobs(self, seconds: float = 30.0) -> int:
+        """Do every background job that is due; return how many were taken up."""
+        return JobWorker(world=self.world, book=build_job_book(self.settings)).drain(seconds=seconds)
+
     def drain(self, seconds: float = 10.0) -> None:
-        """Send every score that is due."""
+        """Do every background job that is due, then send every score."""
+        self.run_jobs()
         self.worker().drain(seconds=seconds)
 
 
