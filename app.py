@@ -28,7 +28,19 @@ from lti.transport import Transport
 from metrics import PrometheusMetrics, open_metrics
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
-from web import errors, headers, health, imports, language, launch, request_log, student, teacher, visit
+from web import (
+    dates,
+    errors,
+    headers,
+    health,
+    imports,
+    language,
+    launch,
+    request_log,
+    student,
+    teacher,
+    visit,
+)
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -94,7 +106,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, health):
+    for pages in (launch, visit, student, teacher, imports, dates, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops

@@ -14,13 +14,17 @@ from storage.database import Connection
 from storage.gradebook import Closing, Grade, current_closings, latest_grades
 from storage.people import Member, find_member, members_of
 from storage.submissions import Submission, UnitYear, submissions_of
+from workflows.course_rules import rules_in_course
 from workflows.refusal import RefusalCode, Refused
 from workflows.world import RulesFile, World
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The learners of a unit in a course and what they sent. Nothing here changes when the database does."""
+    """The learners of a unit in a course and what they sent. Nothing here changes when the database does.
+
+    `rules` are the unit's as this course has them: with the dates of its own, where it has any.
+    """
 
     scope: UnitYear
     rules: RulesFile
@@ -87,7 +91,7 @@ def unit_year(activity: Activity) -> UnitYear:
 
 
 def rules_of(world: World, activity: Activity) -> RulesFile:
-    """The rules of an activity's unit.
+    """The rules of an activity's unit, as its file has them (a cohort has those of its course).
 
     Raises:
         Refused: not set up; or the unit (or its component) has no file here any more. What was sent is kept.
@@ -120,7 +124,7 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
     member = find_member(connection, scope.course_id, person_id)
     return Cohort(
         scope=scope,
-        rules=rules,
+        rules=rules_in_course(connection, rules, scope),
         members={person_id: member} if member else {},
         submissions=submissions_of(connection, scope, [person_id]) if member else {},
         closings=current_closings(connection, scope),
@@ -146,7 +150,7 @@ def load_cohort(
     wanted = None if person_ids is None else list(members)
     return Cohort(
         scope=scope,
-        rules=rules,
+        rules=rules_in_course(connection, rules, scope),
         members=members,
         submissions=submissions_of(connection, scope, wanted),
         closings=current_closings(connection, scope),

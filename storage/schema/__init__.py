@@ -1,9 +1,10 @@
 """The tables, by noun.
 
-`submission`, `withdrawal`, `grade`, `closing`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever
-added to.
+`submission`, `withdrawal`, `grade`, `closing`, `course_date`, `imported_row`, `match_choice`, `score_sent` and `audit`
+are only ever added to.
 """
 
+from storage.schema.courses import course_date
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.operations import audit, heartbeat
@@ -18,6 +19,7 @@ __all__ = [
     "campaign_import",
     "closing",
     "course",
+    "course_date",
     "deployment",
     "desired_score",
     "grade",
