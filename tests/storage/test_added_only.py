@@ -37,6 +37,8 @@ from tests.storage.conftest import NOON, Ground
 ADDED_ONLY = {
     "submission",
     "withdrawal",
+    "certification",
+    "certification_withdrawal",
     "grade",
     "closing",
     "course_date",

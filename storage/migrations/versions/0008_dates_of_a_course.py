@@ -1,6 +1,6 @@
 """The dates a course has of its own, in place of those of the unit's file
 
-Revision: 0004, after 0003
+Revision: 0008, after 0007
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 import storage.instants
 
-revision = '0004'
-down_revision = '0003'
+revision = '0008'
+down_revision = '0007'
 
 
 def upgrade() -> None:
