@@ -219,19 +219,24 @@ def read_table(text: str, *, delimiter: str = ";", max_lines: int = MAX_LINES) -
 
 
 def _rows(lines: list[str], delimiter: str) -> Iterator[TableRow | Problem]:
-    start = 0
+    start = place = 0
+
+    def coming() -> Iterator[str]:
+        nonlocal place
+        while place < len(lines) and place - start < _MAX_LINES_OF_A_ROW:
+            place += 1
+            yield lines[place - 1]
+
+    alike: dict[str, str] = {}  # most cells say the same as another: each text is kept once
     while start < len(lines):
-        reader = csv.reader(
-            iter(lines[start : start + _MAX_LINES_OF_A_ROW]), delimiter=delimiter, strict=True
-        )
+        place = start
         try:
-            cells = next(reader)
+            for cells in csv.reader(coming(), delimiter=delimiter, strict=True):
+                yield TableRow(line=start + 1, cells=tuple(map(alike.setdefault, cells, cells)))
+                start = place
         except csv.Error:
             yield _broken_line(start + 1, last=start + 1 == len(lines))
             start += 1
-            continue
-        yield TableRow(line=start + 1, cells=tuple(cells))
-        start += reader.line_num
 
 
 def _broken_line(line: int, *, last: bool) -> Problem:
