@@ -14,11 +14,18 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from grading.text import Bilingual
-from pix.csv_table import Table, truncated_line
+from pix.csv_table import Table, cell_count, truncated_line, without_empty_tail
 from pix.folding import fold
-from pix.orga_cells import BadCell, read_fraction, read_instant, read_optional_whole, read_text, read_yes_no
+from pix.orga_cells import (
+    BadCell,
+    read_fraction,
+    read_instant,
+    read_number_text,
+    read_optional_whole,
+    read_text,
+    read_yes_no,
+)
 from pix.orga_columns import CODE_OF, FIELD_OF, label_place
-from pix.orga_csv import cell_count, without_empty_tail
 from pix.problem import NotAnExport, Problem, ProblemCode
 
 _FIELDS = {
@@ -151,6 +158,11 @@ def _columns(header: Sequence[str]) -> _Columns:
     )
 
 
+def is_older_assessment(header: Sequence[str]) -> bool:
+    """Tell whether the export gives days instead of minutes: the form before December 2024."""
+    return not _DAYS_ALONE.isdisjoint(map(fold, header))
+
+
 def _label_follower(folded: Sequence[str]) -> str:
     """The title just after the campaign's label: the progress, or, for an exam, the start, just before the sharing."""
     progress = next((key for key in folded if _FIELD_OF.get(key) == "progress"), None)
@@ -195,8 +207,8 @@ class _Line:
             last_name=self._text("last_name") or "",
             first_name=self._text("first_name") or "",
             group=self._text("group") or self._text("class"),
-            student_number=self._text("student_number"),
-            external_id=self._cell(columns.external_id, read_text),
+            student_number=self._read("student_number", read_number_text),
+            external_id=self._cell(columns.external_id, read_number_text),
             shared=shared,
             shared_at=self._instant() if shared else None,
             progress=self._read("progress", read_fraction),

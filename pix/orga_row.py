@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 from grading.competences import PIX_PER_LEVEL
 from grading.profile import Profile
 from grading.text import Bilingual
-from pix.orga_cells import NOTHING, BadCell, read_instant, read_text, read_whole, read_yes_no
+from pix.orga_cells import (
+    NOTHING,
+    BadCell,
+    read_instant,
+    read_number_text,
+    read_text,
+    read_whole,
+    read_yes_no,
+)
 from pix.orga_columns import Columns
 from pix.problem import Problem, ProblemCode
 
@@ -158,8 +166,8 @@ class _Line:
             last_name=self._text("last_name") or "",
             first_name=self._text("first_name") or "",
             group=self._text("group") or self._text("class"),
-            student_number=self._text("student_number"),
-            external_id=self._text("external_id"),
+            student_number=read_number_text(self._text("student_number")),
+            external_id=read_number_text(self._text("external_id")),
             sent=bool(sent),
             sent_at=instant,
             profile=profile,
