@@ -29,7 +29,20 @@ from metrics import PrometheusMetrics, open_metrics
 from pix.external_id import CheckCodes
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
-from web import errors, headers, health, imports, jobs, language, launch, request_log, student, teacher, visit
+from web import (
+    dates,
+    errors,
+    headers,
+    health,
+    imports,
+    jobs,
+    language,
+    launch,
+    request_log,
+    student,
+    teacher,
+    visit,
+)
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -96,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, jobs, health):
+    for pages in (launch, visit, student, teacher, imports, dates, jobs, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
