@@ -14,9 +14,11 @@ from grading.outcome import Outcome, Situation, assess
 from grading.profile import Evidence, Profile
 from grading.rules import Component, Resend, Unit
 from grading.text import Bilingual, joined, moment, percentage
+from storage.campaigns import find_campaign
 from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
+from workflows.campaign_links import PersonalLink, known_number, may_send, personal_link
 from workflows.certification_view import CertificationView, certification_view
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
@@ -48,6 +50,7 @@ class StudentPage:
     """Everything the student's page prints. Instants are already in the unit's local time, in words.
 
     `place` is the city whose time they are in; `hurry`: under two days are left; `is_final`: only one sending is taken.
+    `campaign` is the person's own way to send on Pix, where there is a campaign and sending can still count.
     """
 
     unit: Unit
@@ -71,6 +74,7 @@ class StudentPage:
     lms: LmsState
     person: Person
     certification: CertificationView
+    campaign: PersonalLink | None
 
 
 def student_page(world: World, visit: Visit) -> StudentPage:
@@ -87,6 +91,8 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         member = cohort.members.get(visit.person_id)
         person = member.person if member else get_person(connection, visit.person_id)
         score = find_score(connection, activity.id, visit.person_id)
+        campaign = find_campaign(connection, unit_year(activity), activity.component or "")
+        number = known_number(connection, person) if campaign else None
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
     component = component_of(cohort.rules, activity)
@@ -94,6 +100,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
     refusal = why_not_now(cohort, component, visit.person_id, now) if component else None
     ceiling = ceiling_for(world, rules, now)
     sent = sent_profiles(cohort, visit.person_id, mark)
+    sends_on_pix = visit.role is Role.LEARNER and component is not None and may_send(refusal, mark)
     return StudentPage(
         unit=unit,
         title=component.title if component else unit.catch_up.title,
@@ -119,6 +126,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         lms=lms_state(score, unit.timezone),
         person=person,
         certification=certification_view(cohort, visit.person_id, outcome),
+        campaign=personal_link(world, campaign, person, number) if campaign and sends_on_pix else None,
     )
 
 
