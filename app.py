@@ -250,9 +250,9 @@ def _with_commands(app: Flask) -> Flask:
         click.get_current_context().call_on_close(opened.database.close)
         return opened
 
-    def rotate(immediately: bool) -> RotationPlan:
+    def rotate(immediately: bool, leaked: bool) -> RotationPlan:
         with _told(), closing(open_database(settings())) as database:
-            return rotate_keys(database, settings().secret, _now(), immediately=immediately)
+            return rotate_keys(database, settings().secret, _now(), immediately=immediately, leaked=leaked)
 
     def drain(of: World, seconds: float) -> None:
         build_score_worker(settings(), of).drain(seconds=seconds)
