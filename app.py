@@ -27,9 +27,11 @@ from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
 from metrics import PrometheusMetrics, open_metrics
 from pix.external_id import CheckCodes
+from pix.verifier import open_verifier
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
+    certificates,
     dates,
     errors,
     headers,
@@ -109,7 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, dates, jobs, health):
+    for pages in (launch, visit, student, teacher, imports, dates, certificates, jobs, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -141,6 +143,9 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         now=_now,
         wake=wake,
         metrics=metrics or NotCounted(),
+        verifier=open_verifier(
+            settings.certificate_url, settings.secret, agent=f"pix-lti (+{settings.public_url})"
+        ),
     )
 
 

@@ -23,6 +23,9 @@ class Metrics(Protocol):
     def job(self, kind: str, outcome: str, seconds: float) -> None:
         """An attempt at a background job ended: `done`, `put_back`, `failed`, or `lost` to another worker."""
 
+    def certificate(self, outcome: str) -> None:
+        """Pix was asked about a certificate: `found`, or why not."""
+
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
 
@@ -43,6 +46,9 @@ class NotCounted:
         """Nothing."""
 
     def job(self, kind: str, outcome: str, seconds: float) -> None:
+        """Nothing."""
+
+    def certificate(self, outcome: str) -> None:
         """Nothing."""
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:

@@ -16,6 +16,7 @@ from grading.text import Bilingual, day, joined, moment, percentage
 from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
+from workflows.certificate_part import CertificatePart, certificate_part
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
 from workflows.profile_form import FieldGroup, form_groups
@@ -67,6 +68,7 @@ class StudentPage:
     lms: LmsState
     person: Person
     certification_windows: tuple[Bilingual, ...]
+    certificate: CertificatePart | None
 
 
 def student_page(world: World, visit: Visit) -> StudentPage:
@@ -83,6 +85,9 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         member = cohort.members.get(visit.person_id)
         person = member.person if member else get_person(connection, visit.person_id)
         score = find_score(connection, activity.id, visit.person_id)
+        certificate = certificate_part(
+            world, connection, visit, cohort.scope, cohort.unit, activity.component
+        )
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
     component = component_of(cohort.rules, activity)
@@ -115,6 +120,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         lms=lms_state(score, unit.timezone),
         person=person,
         certification_windows=tuple(_window(each) for each in unit.catch_up.windows),
+        certificate=certificate,
     )
 
 

@@ -11,6 +11,7 @@ from grading.ceiling import Ceiling
 from grading.rules import Unit
 from lti.platform_calls import PlatformServices
 from pix.external_id import CheckCodes
+from pix.verifier import PixVerifier
 from storage.database import Database
 from workflows.metrics import Metrics, NotCounted
 
@@ -54,7 +55,8 @@ class World:
     """Everything the stories need from outside.
 
     `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the
-    desired scores; it may fail silently, since the worker looks by itself too.
+    desired scores; it may fail silently, since the worker looks by itself too. `verifier`: Pix's verification of
+    certificates, where the installation uses it.
     """
 
     database: Database
@@ -64,3 +66,4 @@ class World:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=NotCounted)
+    verifier: PixVerifier | None = None

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from grading.certification import CertificationStatus
+from grading.certification import CORE_TYPE, CertificationStatus
 from grading.competences import COMPETENCES
-from pix.certificate_answer import CORE, UNNAMED, AnswerMalformed, read_answer
+from pix.certificate_answer import UNNAMED, AnswerMalformed, read_answer
 from pix.certificate_code import CertificateCode
 from pix.exchange import Exchange
 from pix.verification import LARGEST_ANSWER, NotVerified, VerificationTrouble, sentence, verify
@@ -45,7 +45,7 @@ def test_the_sample_is_read_whole(pix: SmallPix, exchange: Exchange) -> None:
     asked = pix.received[0]
     assert (asked.method, asked.path) == ("POST", PATH)
     assert json.loads(asked.body) == json.loads((SAMPLES / "shared-certification_request.json").read_text())
-    assert (found.generation, found.type, found.status) == (3, CORE, CertificationStatus.VALIDATED)
+    assert (found.generation, found.type, found.status) == (3, CORE_TYPE, CertificationStatus.VALIDATED)
     assert (found.score, found.date, found.global_level) == (412, date(2026, 12, 14), "Indépendant 2")
     assert found.centre == "Université de Valbrume"
     assert (found.name.first, found.name.last) == ("Chloé", "Bélanger-Noël")
@@ -65,7 +65,7 @@ def test_birth_data_and_names_do_not_come_out(caplog: pytest.LogCaptureFixture) 
 def test_the_second_generation_is_read() -> None:
     """-1 is not tested or not validated: unknown, never 0. The evening before, in UTC, is the day in Paris."""
     found = read_answer(second(), KNOWN)
-    assert (found.generation, found.type, found.score, found.date) == (2, CORE, 337, date(2023, 5, 17))
+    assert (found.generation, found.type, found.score, found.date) == (2, CORE_TYPE, 337, date(2023, 5, 17))
     assert (found.levels["1.2"], found.levels["3.4"], found.levels["1.1"]) == (None, None, 3)
     assert found.published
     assert found.global_level is None
@@ -76,7 +76,9 @@ def test_the_second_generation_is_read() -> None:
     [
         pytest.param(second(is_published=False), {"published": False}, id="not published yet"),
         pytest.param(second(status="cancelled", pix_score=None), {"score": None}, id="cancelled"),
-        pytest.param(second(version=3), {"generation": 2, "type": CORE}, id="a v3 session, written as v2"),
+        pytest.param(
+            second(version=3), {"generation": 2, "type": CORE_TYPE}, id="a v3 session, written as v2"
+        ),
         pytest.param(second(date="2018-12-01"), {"date": date(2018, 12, 1)}, id="a plain day"),
         pytest.param(
             third(certification_framework="DROIT", pix_score=None), {"type": "Pix+ Droit"}, id="droit"
