@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from http import HTTPStatus
 from math import ceil
 from urllib.parse import urlencode
@@ -73,8 +74,16 @@ def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     )
     again = None
     if error.retry_login is not None:
-        again = f"{url_for('launch.login')}?{urlencode(error.retry_login.as_parameters())}"
-    return _page(explain(error.reason), error.status, reference=reference, new_window=again)
+        asked = replace(error.retry_login, storage_target=None)  # of the frame, not of a window
+        again = f"{url_for('launch.login')}?{urlencode(asked.as_parameters())}"
+    in_window = request.headers.get("Sec-Fetch-Dest") == "document"
+    return _page(
+        explain(error.reason, in_window=in_window),
+        error.status,
+        reference=reference,
+        again=again,
+        in_window=in_window,
+    )
 
 
 def _refused(error: Refused) -> tuple[str, int]:
@@ -159,7 +168,12 @@ def _http(error: HTTPException) -> tuple[str, int]:
 
 
 def _page(
-    what: tuple[str | Bilingual, Bilingual], status: int, *, reference: str, new_window: str | None = None
+    what: tuple[str | Bilingual, Bilingual],
+    status: int,
+    *,
+    reference: str,
+    again: str | None = None,
+    in_window: bool = False,
 ) -> tuple[str, int]:
     title, message = what
     visit: Visit | None = getattr(g, "visit", None)
@@ -168,7 +182,8 @@ def _page(
         title=title,
         message=message,
         reference=reference,
-        new_window=new_window,
+        again=again,
+        in_window=in_window,
         return_url=visit.return_url if visit else None,
     )
     return page, int(status)

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from web.forms import VisitForm
 from web.headers import may_be_framed_by
 from web.language import use_language
+from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
-from workflows.visit import Role, Visit
+from workflows.visit import Role, Visit, read_visit_id
 
 
 class VisitMissing(Exception):
@@ -48,17 +49,27 @@ def _give_visit_id(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("visit_id", g.visit_id)
 
 
-def _open_visit() -> None:
+def _open_visit() -> tuple[str, int] | None:
     here = site()
     visit = here.visits.find(request, g.visit_id, here.world.now())
     if visit is None:
-        may_be_framed_by(here.registry.frame_origins())  # nobody tells whose page this was
+        _let_its_platform_frame(g.visit_id)
+        if (asks_first := fetch_visit(g.visit_id)) is not None:
+            return asks_first
         raise VisitMissing
     g.visit = visit
     may_be_framed_by(visit.frame_origins)
     use_language(visit.language)
     if request.method == "POST" and not VisitForm().validate():
         raise ForeignForm
+    return None
+
+
+def _let_its_platform_frame(visit_id: str) -> None:
+    """Nobody is proven, but whose page this was its address says: nothing but a refusal is shown there."""
+    platform_id = read_visit_id(visit_id).platform_id
+    registration = None if platform_id is None else site().registry.get(platform_id)
+    may_be_framed_by(registration.frame_origins if registration else ())
 
 
 routes = visit_pages("visit", __name__)
@@ -67,7 +78,12 @@ routes = visit_pages("visit", __name__)
 @routes.app_context_processor
 def _form_token() -> dict[str, str]:
     visit: Visit | None = getattr(g, "visit", None)
-    return {"form_token": form_token(site().secret, visit)} if visit else {}
+    if visit is None:
+        return {}
+    here = site()
+    proof = here.visits.in_forms(visit)
+    token = form_token(here.secret, visit)
+    return {"form_token": f"{token}.{proof}" if proof else token, "visit_proof": proof}
 
 
 @routes.get("/")

@@ -13,9 +13,11 @@ from grading.outcome import Outcome, Situation, assess
 from grading.profile import Profile
 from grading.rules import Component, Resend, Unit, Window
 from grading.text import Bilingual, day, joined, moment, percentage
+from storage.campaigns import find_campaign
 from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
+from workflows.campaign_links import PersonalLink, known_number, may_send, personal_link
 from workflows.certificate_part import CertificatePart, certificate_part
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
@@ -45,6 +47,7 @@ class StudentPage:
     """Everything the student's page prints. Instants are already in the unit's local time, in words.
 
     `place` is the city whose time they are in; `hurry`: under two days are left; `is_final`: only one sending is taken.
+    `campaign` is the person's own way to send on Pix, where there is a campaign and sending can still count.
     """
 
     unit: Unit
@@ -69,6 +72,7 @@ class StudentPage:
     person: Person
     certification_windows: tuple[Bilingual, ...]
     certificate: CertificatePart | None
+    campaign: PersonalLink | None
 
 
 def student_page(world: World, visit: Visit) -> StudentPage:
@@ -88,6 +92,8 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         certificate = certificate_part(
             world, connection, visit, cohort.scope, cohort.unit, activity.component
         )
+        campaign = find_campaign(connection, unit_year(activity), activity.component or "")
+        number = known_number(connection, person) if campaign else None
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
     component = component_of(cohort.rules, activity)
@@ -95,6 +101,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
     refusal = why_not_now(cohort, component, visit.person_id, now) if component else None
     ceiling = ceiling_for(world, rules, now)
     sent = sent_profiles(cohort, visit.person_id, mark)
+    sends_on_pix = visit.role is Role.LEARNER and component is not None and may_send(refusal, mark)
     return StudentPage(
         unit=unit,
         title=component.title if component else unit.catch_up.title,
@@ -121,6 +128,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         person=person,
         certification_windows=tuple(_window(each) for each in unit.catch_up.windows),
         certificate=certificate,
+        campaign=personal_link(world, campaign, person, number) if campaign and sends_on_pix else None,
     )
 
 

@@ -112,7 +112,23 @@ def test_in_a_frame_that_keeps_no_cookie(stage: Stage) -> None:
     assert (refused.status_code, mains(refused)) == (401, 1)
     # The platform was not asked: its one-time hint still serves, in a window.
     window = stage.visitor(**{"Sec-Fetch-Dest": "document"})
-    assert window.get(new_window(refused.text)).headers["Location"].startswith(stage.server.url)
+    tried = window.get(new_window(refused.text))
+    assert window.get(tried.headers["Location"]).headers["Location"].startswith(stage.server.url)
+
+
+def test_a_window_that_keeps_no_cookie_either(stage: Stage) -> None:
+    """Everything is blocked: said before the hint is spent, with a way to try again once cookies are allowed."""
+    window = stage.visitor(**{"Sec-Fetch-Dest": "document", "Accept-Language": "fr"})
+    first = window.post("/lti/login", stage.platform.login(target_link_uri=stage.target))
+    window.cookies.clear()
+    refused = window.get(first.headers["Location"])
+    assert (refused.status_code, mains(refused)) == (401, 1)
+    assert "bloque tous les cookies" in refused.text
+    window.cookies.clear()
+    again = _LINK.search(refused.text)
+    assert again
+    tried = window.get(again[1].replace("&amp;", "&"))
+    assert window.get(tried.headers["Location"]).headers["Location"].startswith(stage.server.url)
 
 
 def test_a_login_too_long_to_bounce_goes_straight_on(stage: Stage) -> None:
