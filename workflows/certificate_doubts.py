@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from grading.catch_up import REASONS, SecondReason, obstacle_of
@@ -98,7 +98,11 @@ def counts_for(unit: Unit, result: CertificationResult) -> Bilingual:
         if each.requires is Requires.CERTIFICATION and requirement_met(each, [result], unit_completed=False)
     ]
     parts = [Bilingual("le rattrapage", "the catch-up")] if obstacle is None else []
-    parts += [Bilingual(f"l’exigence du parcours {each}", f"the requirement of {each}") for each in met]
+    if met:
+        named = ", ".join(met)
+        parts.append(
+            Bilingual(f"l’exigence de certification ({named})", f"the certification required ({named})")
+        )
     why = None if obstacle is None else _why(obstacle)
     if not parts and why is not None:
         return Bilingual(
@@ -106,8 +110,8 @@ def counts_for(unit: Unit, result: CertificationResult) -> Bilingual:
             f"It counts for nothing in this unit: {why.en}.",
         )
     said = Bilingual(
-        f"Il compte pour {_listed([each.fr for each in parts], 'et')}",
-        f"It counts for {_listed([each.en for each in parts], 'and')}",
+        f"Il compte pour {' et pour '.join(each.fr for each in parts)}",
+        f"It counts for {' and for '.join(each.en for each in parts)}",
     )
     if why is None:
         return Bilingual(f"{said.fr}.", f"{said.en}.")
@@ -124,7 +128,3 @@ def reasons_in_words(doubts: Iterable[str]) -> tuple[Bilingual, ...]:
     """The doubts of a kept certificate, in words; a word of another release is passed over."""
     known = {each.value: each for each in Doubt}
     return tuple(SENTENCES[known[each]] for each in doubts if each in known)
-
-
-def _listed(items: Sequence[str], last: str) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
