@@ -128,10 +128,14 @@ def running_tool(
     *,
     days: Mapping[str, tuple[int, int]] = ALL_OPEN,
     units_dir: Path | None = None,
+    certificate_url: str = "",
 ) -> Iterator[RunningTool]:
     """Serve the tool until the test ends. `database_url` is of an empty or migrated database."""
     port = free_port()
-    settings = settings_for(database_url, data_dir, port=port, days=days, units_dir=units_dir)
+    settings = replace(
+        settings_for(database_url, data_dir, port=port, days=days, units_dir=units_dir),
+        certificate_url=certificate_url,
+    )
     app = create_app(settings)
     server: BaseWSGIServer = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

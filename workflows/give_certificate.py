@@ -188,16 +188,15 @@ def _refuse_without_result(found: Found) -> None:
     """Not published, cancelled, in error: there is no result, and nothing is kept; never a 0."""
     if not found.published:
         raise _refused(
-            "Pix n’a pas encore publié le résultat de cette certification. Rien n’a été enregistré : revenez quand "
-            "il sera dans votre compte Pix.",
-            "Pix has not published the result of this certification yet. Nothing was recorded: come back when it "
-            "is in your Pix account.",
+            "Pix n’a pas encore publié le résultat de cette certification : revenez quand il sera dans votre compte "
+            "Pix.",
+            "Pix has not published the result of this certification yet: come back when it is in your Pix account.",
         )
     if found.result.status in (CertificationStatus.CANCELLED, CertificationStatus.ERROR):
         raise _refused(
-            "Pix indique que cette certification est annulée ou en erreur : elle n’a pas de résultat, et rien n’a "
-            "été enregistré. Adressez-vous au centre de certification.",
-            "Pix says that this certification is cancelled or in error: it has no result, and nothing was recorded. "
+            "Pix indique que cette certification est annulée ou en erreur : elle n’a pas de résultat. "
+            "Adressez-vous au centre de certification.",
+            "Pix says that this certification is cancelled or in error: it has no result. "
             "Speak to the certification centre.",
         )
 

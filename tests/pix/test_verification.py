@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from pix.certificate_answer import UNNAMED, AnswerMalformed, read_answer
 from pix.certificate_code import CertificateCode
 from pix.exchange import Exchange
 from pix.verification import LARGEST_ANSWER, NotVerified, VerificationTrouble, sentence, verify
+from pix.verifier import open_verifier
 from tests.fuzz.effort import examples
 from tests.fuzz.nonsense import JSON_VALUES
 from tests.lti.small_server import Reply
@@ -256,3 +258,27 @@ def test_any_answer_is_read_or_refused_in_words(body: bytes) -> None:
     assert found.levels.keys() == COMPETENCES.keys()
     assert all(level is None or 0 <= level <= 8 for level in found.levels.values())
     assert found.score is None or 0 <= found.score <= 1024
+
+
+def test_a_slow_pix_holds_a_page_five_seconds_at_most(pix: SmallPix) -> None:
+    """With the time that the application gives it; dripping a sign at a time is as slow."""
+    verifier = open_verifier(pix.address, b"secret", agent="tests")
+    assert verifier is not None
+    pix.instead.append(Reply(body=SAMPLE, drip=0.3))
+    begun = time.monotonic()
+    with pytest.raises(NotVerified) as refused:
+        verify(verifier.exchange, pix.address, KNOWN, NOW)
+    assert 4.0 < time.monotonic() - begun < 6.5
+    assert refused.value.trouble is VerificationTrouble.SILENT
+
+
+def test_digests_need_the_key(pix: SmallPix) -> None:
+    """Who reads the database cannot try codes: another installation's digest of the same code is another."""
+    one, other = (open_verifier(pix.address, secret, agent="tests") for secret in (b"one", b"other"))
+    assert one is not None
+    assert other is not None
+    assert one.digest_of(KNOWN) == one.digest_of(CertificateCode(CODE))
+    assert one.digest_of(KNOWN) != other.digest_of(KNOWN)
+    assert one.digest_of(KNOWN) != one.digest_of_name([CODE])
+    assert CODE not in repr(one) + one.digest_of(KNOWN)
+    assert open_verifier("", b"one", agent="tests") is None
