@@ -110,8 +110,8 @@ def counts_for(unit: Unit, result: CertificationResult) -> Bilingual:
             f"It counts for nothing in this unit: {why.en}.",
         )
     said = Bilingual(
-        f"Il compte pour {' et pour '.join(each.fr for each in parts)}",
-        f"It counts for {' and for '.join(each.en for each in parts)}",
+        f"Il est pris en compte pour {' et pour '.join(each.fr for each in parts)}",
+        f"It is taken into account for {' and for '.join(each.en for each in parts)}",
     )
     if why is None:
         return Bilingual(f"{said.fr}.", f"{said.en}.")

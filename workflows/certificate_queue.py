@@ -115,8 +115,11 @@ def certificate_summary(certificate: Certificate) -> Bilingual:
     if result is None:
         return Bilingual("Pix n’a pas été interrogé.", "Pix was not asked.")
     on = day(result.date)
+    kind = Bilingual(result.type, result.type)
+    if not result.type.startswith("Pix"):
+        kind = Bilingual(f"« {result.type} »", f"“{result.type}”")
     parts = [
-        Bilingual(f"certification {result.type} du {on.fr}", f"{result.type} certification of {on.en}"),
+        Bilingual(f"Certification {kind.fr} du {on.fr}", f"Certification {kind.en} of {on.en}"),
         *([Bilingual(f"{result.score} pix", f"{result.score} pix")] if result.score is not None else []),
         *(
             [Bilingual(certificate.global_level, certificate.global_level)]

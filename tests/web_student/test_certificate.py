@@ -117,7 +117,7 @@ def test_a_code_becomes_a_mark_that_arrives_at_the_lms(givers: Givers) -> None:
     held = text_of(page, "held")
     assert "412 pix" in held
     assert "Indépendant 2" in held
-    assert "Il compte pour le rattrapage" in held
+    assert "pris en compte pour le rattrapage" in held
     givers.campus.tool.drain()
     again = student.opens(CATCH_UP)
     assert text_of(again, "mark") == "10,73/20"

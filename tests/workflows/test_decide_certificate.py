@@ -92,7 +92,7 @@ def test_accepted_it_counts_and_the_name_is_forgotten(case: Case) -> None:
     (settled,) = case.queue().settled
     assert (settled.reason, settled.by, settled.may_undo) == ("nom d’usage", "Hélène Marchand", True)
     assert case.told().startswith(
-        "Il compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
+        "Il est pris en compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
     )
     assert case.desk.told() == ["certificate_given", "certificate_accepted"]
 
@@ -227,7 +227,7 @@ def test_a_session_that_a_certificate_does_not_tell_is_said_by_the_teacher(desk:
     case.accepts("présent à la session", session="678902")
     assert case.mark == EXPECTED
     assert case.told().startswith(
-        "Il compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
+        "Il est pris en compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
     )
     case.undoes()
     assert case.mark is None
@@ -241,7 +241,7 @@ def test_the_session_of_a_file_is_enough(desk: Desk) -> None:
     case = Case(desk, CHLOE)
     assert (case.state, case.mark) == (CertificateState.ACCEPTED, EXPECTED)
     assert case.told().startswith(
-        "Il compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
+        "Il est pris en compte pour le rattrapage et pour l’exigence de certification (PEIP-bio, "
     )
 
 
