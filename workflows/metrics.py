@@ -26,6 +26,9 @@ class Metrics(Protocol):
     def certificate(self, outcome: str) -> None:
         """Pix was asked about a certificate: `found`, or why not."""
 
+    def pix_call(self, outcome: str) -> None:
+        """A call to Pix's API was `ok`, or ended in a trouble of its closed set."""
+
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
 
@@ -49,6 +52,9 @@ class NotCounted:
         """Nothing."""
 
     def certificate(self, outcome: str) -> None:
+        """Nothing."""
+
+    def pix_call(self, outcome: str) -> None:
         """Nothing."""
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:

@@ -122,7 +122,9 @@ def test_a_code_becomes_a_mark_that_arrives_at_the_lms(givers: Givers) -> None:
     again = student.opens(CATCH_UP)
     assert text_of(again, "mark") == "10,73/20"
     assert "au carnet de notes depuis le" in text_of(again, "lms")
-    assert "412 pix" in text_of(again, "certificate")
+    assert "certificat vérifié auprès de Pix le" in text_of(again)
+    assert 'id="held"' not in again.html  # said once: among the certifications
+    assert "412 pix" in text_of(student.opens(CC1), "certificate")
 
 
 def test_it_may_be_given_where_a_programme_asks_for_a_certification(givers: Givers) -> None:

@@ -13,7 +13,7 @@ from pix.certification_exam import exam_of
 from storage.certificates import CertificateState
 from storage.schema import certificate_name
 from tests.workflows.certificates import CHLOE, Desk
-from tests.workflows.test_certifications import certify
+from tests.workflows.test_certifications import pix as told
 from workflows.certificate_part import certificate_page
 from workflows.certificate_queue import CertificateQueue
 from workflows.decide_certificate import accept_certificate, refuse_certificate, undo_decision
@@ -237,7 +237,7 @@ def test_a_session_that_a_certificate_does_not_tell_is_said_by_the_teacher(desk:
 
 def test_the_session_of_a_file_is_enough(desk: Desk) -> None:
     _with_sessions(desk, "678901")
-    certify(desk.school, desk.enters(), 412, exam=exam_of("9100201"))
+    told(desk.school, desk.enters()).certifies(412, exam=exam_of("9100201"))
     case = Case(desk, CHLOE)
     assert (case.state, case.mark) == (CertificateState.ACCEPTED, EXPECTED)
     assert case.told().startswith(
@@ -247,7 +247,9 @@ def test_the_session_of_a_file_is_enough(desk: Desk) -> None:
 
 def test_what_a_file_says_later_has_the_last_word(desk: Desk) -> None:
     case = Case(desk, CHLOE)
-    certify(desk.school, case.chloe, None, status=CertificationStatus.CANCELLED, exam=exam_of("9100201"))
+    told(desk.school, case.chloe).certifies(
+        None, status=CertificationStatus.CANCELLED, exam=exam_of("9100201")
+    )
     assert case.mark is None
     assert "annulée" in case.told()
 

@@ -21,7 +21,7 @@ from tests.pix.pdfs import certificate as certificate_pdf
 from tests.pix.small_pix import CODE
 from tests.workflows.certificates import CHLOE, Desk
 from tests.workflows.school import add_activity
-from tests.workflows.test_certifications import certify
+from tests.workflows.test_certifications import pix as told
 from workflows.give_certificate import give_certificate, take_back_certificate
 from workflows.rate_limits import TooOften
 from workflows.refusal import RefusalCode, Refused
@@ -235,7 +235,7 @@ def test_a_session_file_and_a_code_about_one_exam_are_one(desk: Desk) -> None:
     """The file names the session, kept whichever comes last: no double, and the unit's sessions still agree."""
     desk.certifies()
     chloe = desk.enters()
-    certify(desk.school, chloe, 412, exam=exam_of("9100201"))
+    told(desk.school, chloe).certifies(412, exam=exam_of("9100201"))
     assert desk.gives(chloe) == "accepted"
     mark = desk.school.mark(chloe)
     assert mark.mark == EXPECTED
@@ -243,15 +243,14 @@ def test_a_session_file_and_a_code_about_one_exam_are_one(desk: Desk) -> None:
         held = certifications_of(connection, desk.kept(chloe)[0].scope)[chloe.person_id]
     assert {each.exam for each in held} == {exam_of("9100201")}
     assert {each.result.session for each in held} == {"678901"}
-    certify(
-        desk.school, chloe, 500, exam=exam_of("9100201")
-    )  # the jury changed it: the file has the last word
+    # The jury changed it: the file has the last word.
+    told(desk.school, chloe).certifies(500, exam=exam_of("9100201"))
     assert desk.school.mark(chloe).mark == Decimal("13.02")
 
 
 def test_one_that_a_file_gives_to_somebody_else_waits(desk: Desk) -> None:
     desk.certifies()
-    certify(desk.school, desk.enters("Inès Zerrouki", "99200082"), 412, exam=exam_of("9100201"))
+    told(desk.school, desk.enters("Inès Zerrouki", "99200082")).certifies(412, exam=exam_of("9100201"))
     chloe = desk.enters()
     assert desk.gives(chloe) == "waiting"
     assert desk.kept(chloe)[0].doubts == ("anothers_in_file",)
