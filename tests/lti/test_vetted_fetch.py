@@ -23,7 +23,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.secret"
 
 
 class Names:
-    """A resolver that knows some names and what to say at each look (the last for ever), and keeps what it was asked."""
+    """A resolver that knows some names and what to say at each look; it keeps what it was asked."""
 
     def __init__(self, **looks: list[list[str]]) -> None:
         self._looks = {name.replace("_", "."): told for name, told in looks.items()}
