@@ -26,9 +26,10 @@ from lti.platform_calls import open_services
 from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
 from metrics import PrometheusMetrics, open_metrics
+from pix.external_id import CheckCodes
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
-from web import errors, headers, health, imports, language, launch, request_log, student, teacher, visit
+from web import errors, headers, health, imports, jobs, language, launch, request_log, student, teacher, visit
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -39,6 +40,7 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier
 from workflows.described_files import describe_files
+from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
@@ -94,7 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, health):
+    for pages in (launch, visit, student, teacher, imports, jobs, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -122,6 +124,7 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         database=database,
         rules=rules,
         services=open_services(transport, keyring, _now),
+        codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
         metrics=metrics or NotCounted(),
@@ -163,6 +166,11 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     """The slots that send scores, as the settings have them."""
     slots = Slots(total=settings.push_slots, per_platform=settings.push_slots_per_platform)
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
+
+
+def build_job_book(_settings: Settings) -> JobBook:
+    """Every kind of background job a worker does, and what it asks of itself again and again."""
+    return JobBook(handlers={}, periodic=())
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:

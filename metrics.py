@@ -18,6 +18,7 @@ from metric_files import MetricFiles
 from workflows.standing import Standing
 
 _REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_JOB = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 _PUSH = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -41,6 +42,19 @@ class PrometheusMetrics:
             registry=registry,
         )
         self._imports = Counter("pixlti_imports", "Pix exports, by outcome.", ["outcome"], registry=registry)
+        self._jobs = Counter(
+            "pixlti_jobs",
+            "Attempts at background jobs, by kind and outcome.",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self._job_seconds = Histogram(
+            "pixlti_job_seconds",
+            "Time of one attempt at a background job.",
+            ["kind"],
+            buckets=_JOB,
+            registry=registry,
+        )
         self._request_seconds = Histogram(
             "pixlti_request_seconds",
             "Time to answer a request, by endpoint, method and status.",
@@ -72,6 +86,11 @@ class PrometheusMetrics:
     def imported(self, outcome: str) -> None:
         """Something became of a Pix export."""
         self._imports.labels(outcome).inc()
+
+    def job(self, kind: str, outcome: str, seconds: float) -> None:
+        """An attempt at a background job ended."""
+        self._jobs.labels(kind, outcome).inc()
+        self._job_seconds.labels(kind).observe(seconds)
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -132,6 +151,12 @@ class _StandingCollector:
         yield GaugeMetricFamily(
             "pixlti_queue_age_seconds", "Since when the oldest due score could be sent.", value=max(0.0, late)
         )
+        jobs = GaugeMetricFamily(
+            "pixlti_jobs_now", "Background jobs of the last 30 days, by state.", labels=["state"]
+        )
+        for job_state, number in standing.jobs.items():
+            jobs.add_metric([job_state], number)
+        yield jobs
         if standing.waiting_tasks is not None:
             yield GaugeMetricFamily(
                 "pixlti_queue_tasks", "Wake-ups in the task queue.", value=standing.waiting_tasks

@@ -1,6 +1,6 @@
 """The task queue (Huey): it wakes the worker and runs the periodic sweep. Losing it loses nothing.
 
-The web process only puts `wake_scores` in; `worker.py` hands in what the tasks do.
+The web process only puts `wake_scores` in, for scores and jobs alike; `worker.py` hands in what the tasks do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The worker: `huey_consumer worker.huey` sends scores to the LMSs and sweeps every minute.
+"""The worker: `huey_consumer worker.huey` sends scores to the LMSs, does background jobs and sweeps every minute.
 
-The queue only wakes it up; what is to be sent is in the database, so that losing the queue loses nothing.
+The queue only wakes it up; what is to be sent or done is in the database, so that losing the queue loses nothing.
 Huey's threads (`-k thread`, its default) share one set of slots, whatever their number (`-w`); with `-k process`
 each process has slots of its own. Greenlets are not supported.
 """
@@ -15,12 +15,13 @@ import threading
 
 import structlog
 
-from app import build_score_worker, build_world, open_counts, start_logging
+from app import build_job_book, build_score_worker, build_world, open_counts, start_logging
 from config.catalogue import CatalogueProblems
 from config.settings import SettingsProblems, read_settings
 from logs import keep_apart, take_over
 from storage.database import DatabaseMismatch, DatabaseTrouble
 from task_queue import QueueUnavailable, open_queue, serve_tasks
+from workflows.job_worker import JobWorker
 from workflows.score_slots import ScoreWorker
 from workflows.sweep import sweep
 from workflows.world import World
@@ -36,16 +37,17 @@ start_logging(_settings, whole_process=True)
 
 
 class _Running:
-    """The one score worker of this process: the consumer calls its hooks from every thread of its own."""
+    """The one worker of this process: the consumer calls its hooks from every thread of its own."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.users = 0
         self.world: World | None = None
         self.scores: ScoreWorker | None = None
+        self.jobs: JobWorker | None = None
 
     def start(self) -> None:
-        """Begin to send, once."""
+        """Begin to send and to work, once."""
         with self.lock:
             self.users += 1
             if self.scores is None:
@@ -57,6 +59,8 @@ class _Running:
                     os._exit(1)  # from a thread of the consumer, nothing less ends the process
                 self.scores = build_score_worker(_settings, self.world)
                 self.scores.start()
+                self.jobs = JobWorker(world=self.world, book=build_job_book(_settings))
+                self.jobs.start()
                 # SIGTERM ends the consumer without waiting for its threads. Registered last, so that it runs before
                 # the metrics' files are closed.
                 atexit.register(self.stop)
@@ -75,22 +79,29 @@ class _Running:
         with self.lock:
             if self.scores is None or self.world is None:
                 return
-            if self.scores.stop():
+            jobs_ended = self.jobs is None or self.jobs.stop(timeout=2.0)
+            if not jobs_ended:
+                log.warning("a job does not end at once: the next worker takes it up again")
+            if self.scores.stop() and jobs_ended:
                 self.world.services.transport.close()
                 self.world.database.close()
-            else:
+            elif jobs_ended:
                 log.warning("an LMS is slow: what was on its way is sent again by the next worker")
-            self.scores = None
+            self.scores = self.jobs = None
 
     def wake(self) -> None:
-        """Look at the scores now."""
-        if self.scores is not None:
-            self.scores.wake()
+        """Look at the scores and the jobs now."""
+        scores, jobs = self.scores, self.jobs
+        if scores is not None:
+            scores.wake()
+        if jobs is not None:
+            jobs.wake()
 
     def sweep(self) -> None:
-        """Forget what has expired."""
-        if self.world is not None:
-            sweep(self.world)
+        """Forget what has expired, and ask for periodic jobs."""
+        world, jobs = self.world, self.jobs
+        if world is not None and jobs is not None:
+            sweep(world, jobs.book)
 
 
 def _quieten_huey() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import Field
 
 from config.problems import ProblemsFound
-from config.tolerant import Shape, find_zone, instant, read
+from config.tolerant import Number, Shape, find_zone, instant, read
 from grading.certification import CertificationResult, CertificationStatus
 from grading.competences import COMPETENCES, HIGHEST_LEVEL, PIX_PER_LEVEL
 from grading.outcome import Absence, Situation
@@ -34,6 +35,7 @@ class _SendingShape(Shape):
     levels: dict[str, int] | None = None
     pix: dict[str, int] | None = None
     total: int | None = None
+    mastery: Number | None = None
     id: str | None = None
 
 
@@ -84,7 +86,7 @@ def _object(text: str) -> dict[str, Any]:
         return dict(pairs)
 
     try:
-        value = json.loads(text, object_pairs_hook=once)
+        value = json.loads(text, object_pairs_hook=once, parse_float=Decimal)
     except json.JSONDecodeError as refused:
         place = f"line {refused.lineno}, column {refused.colno}"
         raise SituationProblems([Problem(place=place, message=f"not JSON: {refused.msg}")]) from None
@@ -155,10 +157,14 @@ class _Reader:
                 self._number(f"{place}.{name}.{code}", value, most)
         if shape.total is not None:
             self._number(f"{place}.total", shape.total, _HIGHEST_TOTAL)
+        if shape.mastery is not None and not 0 <= shape.mastery <= 1:
+            self._add(f"{place}.mastery", f"{shape.mastery} is not a share from 0 to 1, as 0.67")
         if len(self.problems) > before:
             return None
         return Sending(
-            profile=Profile(levels=shape.levels or {}, pix=shape.pix or {}, total=shape.total),
+            profile=Profile(
+                levels=shape.levels or {}, pix=shape.pix or {}, total=shape.total, mastery=shape.mastery
+            ),
             at=at,
             evidence=shape.evidence or Evidence.VERIFIED,
             component=shape.component,

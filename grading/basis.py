@@ -1,4 +1,4 @@
-"""From a profile to the measure a scale reads: a mean of levels, a mean of pix, a total (rules 1 and 7)."""
+"""From a profile to the measure a scale reads: a mean of levels or of pix, a total, a share (rules 1 and 7)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from grading.profile import Profile
 from grading.rules import Basis, Component
 from grading.scale import EXACT
-from grading.text import Bilingual, joined, number
+from grading.text import Bilingual, joined, number, percentage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ def measure(component: Component, profile: Profile) -> Measure | Unmeasured:
     """Return what the component's scale reads in a profile, or what the profile does not carry."""
     if component.basis is Basis.PIX_TOTAL:
         return _total(component, profile)
+    if component.basis is Basis.MASTERY:
+        return _mastery(component, profile)
     of_levels = component.basis is Basis.LEVEL_MEAN
     values = {c: profile.level_of(c) if of_levels else profile.pix.get(c) for c in component.competences}
     missing = tuple(code for code, value in values.items() if value is None)
@@ -85,7 +87,30 @@ def _total(component: Component, profile: Profile) -> Measure | Unmeasured:
     return Measure(total=_capped(whole, component.cap), count=1, working=words)
 
 
-def _capped(value: int, cap: Decimal | None) -> Decimal:
+def _mastery(component: Component, profile: Profile) -> Measure | Unmeasured:
+    share = profile.mastery
+    if share is None:
+        return Unmeasured(
+            missing=component.competences,
+            reason=Bilingual(
+                "part d’acquis maîtrisés inconnue : pas de note", "share of acquired items unknown: no mark"
+            ),
+        )
+    counted = Bilingual("", "")
+    if component.cap is not None and share > component.cap:
+        most = percentage(component.cap)
+        counted = Bilingual(f" (compté {most.fr})", f" (counted {most.en})")
+    written = percentage(share)
+    return Measure(
+        total=_capped(share, component.cap),
+        count=1,
+        working=Bilingual(
+            f"acquis maîtrisés : {written.fr}{counted.fr}", f"acquired items: {written.en}{counted.en}"
+        ),
+    )
+
+
+def _capped(value: int | Decimal, cap: Decimal | None) -> Decimal:
     return Decimal(value) if cap is None else min(Decimal(value), cap)
 
 

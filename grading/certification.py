@@ -20,8 +20,8 @@ class CertificationStatus(StrEnum):
 class CertificationResult:
     """One result. `type` is as Pix writes it (`"Pix"` is the core one), `date` the day of the exam.
 
-    `score` is in pix, `None` where Pix gives none. Raises `ValueError` on a negative score, or on a
-    validated certification without its score.
+    `score` is in pix, `None` where Pix gives none. `id` is the caller's own name for it. Raises `ValueError` on a
+    negative score, or on a validated certification without its score.
     """
 
     type: str
@@ -30,6 +30,7 @@ class CertificationResult:
     date: date | None = None
     session: str | None = None
     centre: str | None = None
+    id: str | None = None
 
     def __post_init__(self) -> None:
         if self.score is not None and self.score < 0:

@@ -102,6 +102,7 @@ def _rank(marked: _Marked) -> tuple[object, ...]:
         sorted(profile.levels.items()),
         sorted(profile.pix.items()),
         -1 if profile.total is None else profile.total,
+        -1 if profile.mastery is None else profile.mastery,
         marked.sending.id or "",
         marked.sending.component or "",
     )

@@ -15,7 +15,7 @@ from grading.outcome import Situation, assess
 from grading.profile import Profile, Sending
 from grading.rules import Basis, Component, PixAbove, Unit
 from grading.scale import rounded
-from grading.text import Bilingual, number, out_of_twenty, same
+from grading.text import Bilingual, number, out_of_twenty, percentage, same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,15 @@ def _component_rows(
     if component.basis is Basis.PIX_TOTAL:
         for total in _steps(ceiling.profile_pix):
             yield same(f"{total} pix"), _mark(unit, component, Profile(total=total))
+        return
+    if component.basis is Basis.MASTERY:
+        for tenths in range(11):
+            share = Decimal(tenths) / 10
+            written = percentage(share)
+            yield (
+                Bilingual(f"acquis maîtrisés : {written.fr}", f"acquired items: {written.en}"),
+                _mark(unit, component, Profile(mastery=share)),
+            )
         return
     if component.basis is Basis.PIX_MEAN:
         for level in range(top + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from grading.competences import COMPETENCES, PIX_PER_LEVEL
@@ -13,10 +14,12 @@ from grading.competences import COMPETENCES, PIX_PER_LEVEL
 class Evidence(StrEnum):
     """What a sending rests on, from the weakest to the strongest.
 
-    `declared`: typed by the student. `verified`: it came from Pix itself.
+    `declared`: typed by the student. `confirmed`: Pix's API says that it was sent, when, and its total; levels are not
+    known from it. `verified`: an export or a certificate of Pix carries it whole.
     """
 
     DECLARED = "declared"
+    CONFIRMED = "confirmed"
     VERIFIED = "verified"
 
     @property
@@ -35,15 +38,17 @@ _STRENGTHS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """Levels and pix per competence code, and the total that Pix stated.
+    """Levels and pix per competence code, the total that Pix stated; of an assessment campaign, its `mastery`.
 
-    An absent key was not carried by the source: it is *unknown*. 0 is a competence not started (rule 7).
-    Raises `ValueError` on an unknown code or a negative number.
+    An absent key was not carried by the source: it is *unknown*. 0 is a competence not started (rule 7). `mastery` is
+    the share (0 to 1) of the campaign's items that were acquired. Raises `ValueError` on an unknown code, a negative
+    number, or a share that is none.
     """
 
     levels: Mapping[str, int] = field(default_factory=dict)
     pix: Mapping[str, int] = field(default_factory=dict)
     total: int | None = None
+    mastery: Decimal | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", dict(self.levels))
@@ -53,6 +58,8 @@ class Profile:
                 raise ValueError(f"unknown competence {code!r}")
         if min((*self.levels.values(), *self.pix.values(), self.total or 0), default=0) < 0:
             raise ValueError("levels, pix and total are never negative")
+        if self.mastery is not None and not (self.mastery.is_finite() and 0 <= self.mastery <= 1):
+            raise ValueError("a mastery is a share, from 0 to 1")
 
     def level_of(self, code: str) -> int | None:
         """Return the level of a competence, from its pix where only they are given; `None`: unknown."""

@@ -21,11 +21,12 @@ WHOLE_UNIT = "unit"
 
 
 class Basis(StrEnum):
-    """What a scale measures (rule 1)."""
+    """What a scale measures (rule 1); `mastery` is the share of acquired items of an assessment campaign, 0 to 1."""
 
     LEVEL_MEAN = "level_mean"
     PIX_MEAN = "pix_mean"
     PIX_TOTAL = "pix_total"
+    MASTERY = "mastery"
     CERTIFICATION_SCORE = "certification_score"
 
 
@@ -82,7 +83,7 @@ class Requires(StrEnum):
 class Component:
     """One assessed part of a unit (CC1, CC2, exam). Instants are in UTC.
 
-    `cap` is in the measure of `basis`: a level, pix of one competence, or a total; `None` caps nothing.
+    `cap` is in the measure of `basis`: a level, pix of one competence, a total or a share; `None` caps nothing.
     `opens_at` gates the form and never voids a sending. `weight` is a share of 1.
     """
 
@@ -100,6 +101,11 @@ class Component:
     absent_as: AbsentAs
     justified_as: JustifiedAs
     weight: Decimal
+
+    @property
+    def is_declarable(self) -> bool:
+        """Whether students can type what the scale reads: a share of acquired items, they never can."""
+        return self.basis is not Basis.MASTERY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -206,6 +206,19 @@ def _component(place: str, component: Component) -> Iterator[Problem]:
         yield Problem(place=f"{place}.weight", message=f"{component.weight} is not above 0 and at most 1")
     yield from _cap(f"{place}.cap", component.cap)
     yield from _scale(f"{place}.scale", component.scale)
+    if component.basis is Basis.MASTERY:
+        yield from _share(place, component)
+
+
+def _share(place: str, component: Component) -> Iterator[Problem]:
+    """What is measured as a share has no anchor above 1; a cap above 1 caps nothing, and does no harm."""
+    for index, anchor in enumerate(component.scale.anchors):
+        if anchor.at > 1:
+            yield Problem(
+                place=f"{place}.scale.anchors.{index}.at",
+                message=f"{anchor.at} is above 1: a mastery is a share of the items, from 0 to 1 (0.67 for 67 %)",
+                involves=(f"{place}.basis",),
+            )
 
 
 def _cap(place: str, cap: Decimal | None) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select
@@ -82,6 +83,7 @@ def add_submission(connection: Connection, scope: UnitYear, new: NewSubmission) 
                 "levels": dict(new.profile.levels),
                 "pix": dict(new.profile.pix),
                 "total": new.profile.total,
+                "mastery": None if new.profile.mastery is None else str(new.profile.mastery),
                 "source": dict(new.source),
                 "fingerprint": new.fingerprint,
                 "import_id": new.import_id,
@@ -125,7 +127,12 @@ def submissions_of(
             evidence=Evidence(row.evidence),
             sent_at=row.sent_at,
             received_at=row.received_at,
-            profile=Profile(levels=row.levels, pix=row.pix, total=row.total),
+            profile=Profile(
+                levels=row.levels,
+                pix=row.pix,
+                total=row.total,
+                mastery=None if row.mastery is None else Decimal(row.mastery),
+            ),
             source=row.source,
             fingerprint=row.fingerprint,
         )

@@ -7,25 +7,29 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from app import build_score_worker, create_app
+from app import build_job_book, build_score_worker, create_app
 from config.settings import Settings
 from demo.lms import LmsState, ToolAddresses
 from demo.units import ALL_OPEN, write_units
 from storage.platforms import Platform
 from web.site import EXTENSION, Site
+from workflows.job_worker import JobWorker
 from workflows.platforms import add_platform
 from workflows.push_decision import Pace
 from workflows.push_score import Pusher
 from workflows.score_slots import ScoreWorker
 from workflows.world import World
 
+PARIS = ZoneInfo("Europe/Paris")
+"""The day the units are dated by: around midnight it is not the one in UTC."""
 SECRET = "a secret for tests, of no value at all"
 
 
@@ -78,8 +82,13 @@ class RunningTool:
             worker.pusher = Pusher(self.world, pace=pace)
         return worker
 
+    def run_jobs(self, seconds: float = 30.0) -> int:
+        """Do every background job that is due; return how many were taken up."""
+        return JobWorker(world=self.world, book=build_job_book(self.settings)).drain(seconds=seconds)
+
     def drain(self, seconds: float = 10.0) -> None:
-        """Send every score that is due."""
+        """Do every background job that is due, then send every score."""
+        self.run_jobs()
         self.worker().drain(seconds=seconds)
 
 
@@ -94,7 +103,7 @@ def settings_for(
     """Settings of a tool on this machine, with the shipped units dated around today."""
     if units_dir is None:
         units_dir = data_dir / "units"
-        write_units(units_dir, datetime.now(UTC).date(), days)
+        write_units(units_dir, datetime.now(PARIS).date(), days)
     return Settings(
         public_url=f"http://127.0.0.1:{port}",
         secret_key=SECRET,

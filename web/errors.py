@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
+from math import ceil
 from urllib.parse import urlencode
 
 import structlog
@@ -17,6 +18,7 @@ from web.headers import may_be_framed_by
 from web.launch_reasons import explain
 from web.site import site
 from web.visit import ForeignForm, VisitMissing
+from workflows.rate_limits import TooOften
 from workflows.refusal import RefusalCode, Refused
 from workflows.visit import Visit
 
@@ -36,6 +38,7 @@ def add_error_pages(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(VisitMissing, _visit_missing)
     app.register_error_handler(ForeignForm, _foreign_form)
+    app.register_error_handler(TooOften, _too_often)
     app.register_error_handler(HTTPException, _http)
     app.before_request(_refuse_unreadable_query)
 
@@ -103,6 +106,21 @@ def _foreign_form(_error: ForeignForm) -> tuple[str, int]:
         "again and start over.",
     )
     return _page((_("Formulaire refusé"), message), HTTPStatus.BAD_REQUEST, reference=reference)
+
+
+def _too_often(error: TooOften) -> tuple[str, int, dict[str, str]]:
+    reference = _reference()
+    log.info("too often", reference=reference, limit=error.limit.name, **_where())
+    seconds = max(ceil(error.wait.total_seconds()), 1)
+    minutes = ceil(seconds / 60)
+    message = Bilingual(
+        "Cette action a été demandée trop de fois en peu de temps ; cette fois-ci, rien n’a été fait. Réessayez dans "
+        + (f"{seconds} s." if seconds < 60 else f"{minutes} min."),
+        "This was asked for too many times in a short while; this time, nothing was done. Try again in "
+        + (f"{seconds} s." if seconds < 60 else f"{minutes} min."),
+    )
+    page, status = _page((_("Un instant"), message), HTTPStatus.TOO_MANY_REQUESTS, reference=reference)
+    return page, status, {"Retry-After": str(seconds)}
 
 
 _HTTP = {

@@ -9,6 +9,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web.forms import UploadForm
+from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.import_campaign import (
@@ -23,6 +24,7 @@ from workflows.import_campaign import (
     preview_line,
     upload,
 )
+from workflows.rate_limits import COHORT_CHANGES, UPLOADS
 from workflows.refusal import RefusalCode, Refused
 
 log = structlog.stdlib.get_logger(__name__)
@@ -40,6 +42,7 @@ def start() -> str:
 
 
 @routes.post("/")
+@limited(UPLOADS)
 def receive() -> Response | tuple[str, int]:
     """Read the whole file; keep it for its preview, or say everything that is wrong with it."""
     form = UploadForm()
@@ -107,6 +110,7 @@ def remember(draft_id: str) -> Response | tuple[str, int]:
 
 
 @routes.post("/<draft_id>/confirm")
+@limited(COHORT_CHANGES)
 def take_in(draft_id: str) -> Response | tuple[str, int]:
     """Take the file in, if it still does what was shown."""
     try:

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
 from web.language import current_language
+from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
+from workflows.rate_limits import HAND_INS
 from workflows.refusal import RefusalCode, Refused
 from workflows.student_page import student_page
 from workflows.submit_profile import ShareRefused, submit_profile
@@ -39,6 +41,7 @@ def page() -> str:
 
 
 @routes.post("/")
+@limited(HAND_INS)
 def submit() -> Response | tuple[str, int]:
     """Hand in a profile; then see the page (reloading it sends nothing again)."""
     typed = {

@@ -7,9 +7,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web.forms import SetUpForm
+from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.close_component import close_component, preview_closing
+from workflows.rate_limits import COHORT_CHANGES
 from workflows.refusal import RefusalCode, Refused
 from workflows.scores import resend_in_course
 from workflows.set_up_activity import set_up_activity, set_up_page
@@ -38,6 +40,7 @@ def set_up() -> str:
 
 
 @routes.post("/set-up")
+@limited(COHORT_CHANGES)
 def remember_set_up() -> Response | tuple[str, int]:
     """Remember the choice."""
     try:
@@ -71,6 +74,7 @@ def preview(component: str, what: str) -> str:
 
 
 @routes.post("/components/<component>/<any(close, open):what>")
+@limited(COHORT_CHANGES)
 def close_or_open(component: str, what: str) -> Response:
     """Close or open, after the preview."""
     seen = request.form.get("seen", "")[:100]
@@ -85,6 +89,7 @@ def close_or_open(component: str, what: str) -> Response:
 
 
 @routes.post("/resend")
+@limited(COHORT_CHANGES)
 def resend() -> Response:
     """Send the scores of one, some or all people again."""
     chosen = [each for each in map(_id, request.form.getlist("person")) if each is not None]

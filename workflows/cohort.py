@@ -10,6 +10,7 @@ from grading.outcome import Outcome, Situation, assess
 from grading.rules import Component, Unit
 from grading.text import Bilingual
 from storage.activities import Activity, activities_of
+from storage.certifications import Certification, certifications_of, standing
 from storage.database import Connection
 from storage.gradebook import Closing, Grade, current_closings, latest_grades
 from storage.people import Member, find_member, members_of
@@ -20,12 +21,13 @@ from workflows.world import RulesFile, World
 
 @dataclass(frozen=True)
 class Cohort:
-    """The learners of a unit in a course and what they sent. Nothing here changes when the database does."""
+    """The learners of a unit in a course, their sendings and certifications. Nothing here follows the database."""
 
     scope: UnitYear
     rules: RulesFile
     members: Mapping[int, Member]
     submissions: Mapping[int, Sequence[Submission]]
+    certifications: Mapping[int, Sequence[Certification]]
     closings: Mapping[str, Closing]
     grades: Mapping[tuple[int, str], Grade]
     activities: tuple[Activity, ...]
@@ -45,6 +47,12 @@ class Cohort:
         kept = [each for each in self.submissions.get(person_id, ()) if each.id not in submission_ids]
         return replace(self, submissions={**self.submissions, person_id: kept})
 
+    def without_certifications(self, person_id: int, certification_ids: Collection[int]) -> Cohort:
+        """The same snapshot without these results of a person (they turn out to be somebody else's)."""
+        held = self.certifications.get(person_id, ())
+        kept = [each for each in held if each.id not in certification_ids]
+        return replace(self, certifications={**self.certifications, person_id: kept})
+
     def columns(self, component: str) -> list[Activity]:
         """The activities of the course that stand for a component of this unit."""
         return [each for each in self.activities if each.component == component]
@@ -55,14 +63,31 @@ class Cohort:
             key for key, each in self.closings.items() if each.closed and member.since <= each.at
         )
 
-    def situation(self, member: Member, *, also: Sequence[Submission] = ()) -> Situation:
-        """What the rules are asked about a person; `also` is the "what if" of a preview."""
+    def situation(
+        self,
+        member: Member,
+        *,
+        also: Sequence[Submission] = (),
+        also_certified: Sequence[Certification] = (),
+    ) -> Situation:
+        """What the rules are asked about a person; `also` and `also_certified` are the "what if" of a preview."""
         kept = [*self.submissions.get(member.person.id, ()), *also]
-        return Situation(sendings=tuple(each.sending for each in kept), closed=self.closed_for(member))
+        certified = standing([*self.certifications.get(member.person.id, ()), *also_certified])
+        return Situation(
+            sendings=tuple(each.sending for each in kept),
+            certifications=tuple(each.certified for each in certified),
+            closed=self.closed_for(member),
+        )
 
-    def outcome(self, member: Member, *, also: Sequence[Submission] = ()) -> Outcome:
+    def outcome(
+        self,
+        member: Member,
+        *,
+        also: Sequence[Submission] = (),
+        also_certified: Sequence[Certification] = (),
+    ) -> Outcome:
         """The marks of a person, with their explanations."""
-        return assess(self.unit, self.situation(member, also=also))
+        return assess(self.unit, self.situation(member, also=also, also_certified=also_certified))
 
 
 def unit_year(activity: Activity) -> UnitYear:
@@ -123,6 +148,7 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
         rules=rules,
         members={person_id: member} if member else {},
         submissions=submissions_of(connection, scope, [person_id]) if member else {},
+        certifications=certifications_of(connection, scope, [person_id]) if member else {},
         closings=current_closings(connection, scope),
         grades={},
         activities=(),
@@ -149,6 +175,7 @@ def load_cohort(
         rules=rules,
         members=members,
         submissions=submissions_of(connection, scope, wanted),
+        certifications=certifications_of(connection, scope, wanted),
         closings=current_closings(connection, scope),
         grades=latest_grades(connection, scope, wanted),
         activities=tuple(

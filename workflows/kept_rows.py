@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from grading.profile import Evidence, Profile
@@ -148,6 +149,7 @@ def kept_form(row: ProfileRow, file_name: str) -> dict[str, Any]:
         "levels": dict(row.profile.levels),
         "pix": dict(row.profile.pix),
         "total": row.profile.total,
+        "mastery": None if row.profile.mastery is None else str(row.profile.mastery),
     }
 
 
@@ -165,6 +167,11 @@ def row_of(kept: Mapping[str, Any]) -> ProfileRow:
         external_id=kept["external_id"],
         sent=True,
         sent_at=datetime.fromisoformat(kept["sent_at"]),
-        profile=Profile(levels=kept["levels"], pix=kept["pix"], total=kept["total"]),
+        profile=Profile(
+            levels=kept["levels"],
+            pix=kept["pix"],
+            total=kept["total"],
+            mastery=None if kept.get("mastery") is None else Decimal(kept["mastery"]),
+        ),
         certifiable=None,
     )

@@ -20,6 +20,9 @@ class Metrics(Protocol):
     def imported(self, outcome: str) -> None:
         """A Pix export was `read`, `unreadable`, `confirmed`, `outdated` or `cancelled`."""
 
+    def job(self, kind: str, outcome: str, seconds: float) -> None:
+        """An attempt at a background job ended: `done`, `put_back`, `failed`, or `lost` to another worker."""
+
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
 
@@ -37,6 +40,9 @@ class NotCounted:
         """Nothing."""
 
     def imported(self, outcome: str) -> None:
+        """Nothing."""
+
+    def job(self, kind: str, outcome: str, seconds: float) -> None:
         """Nothing."""
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:

@@ -34,7 +34,7 @@ def form_groups(
     component: Component | None, ceiling: Ceiling, last: Profile | None
 ) -> tuple[FieldGroup, ...]:
     """The form of a component (none: nothing to fill in), with what was sent last already in its fields."""
-    if component is None:
+    if component is None or not component.is_declarable:
         return ()
     fields = tuple(
         FormField(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from storage.audit import note
+from storage.certifications import certified_units
+from storage.database import Connection
 from storage.submissions import UnitYear, taught_units
 from workflows.cohort import load_cohort
 from workflows.regrade import regrade
@@ -29,7 +31,7 @@ def what_would_change(world: World, code: str | None = None) -> list[Recomputed]
     """Every mark that today's rules change, in every course; nothing is written."""
     found: list[Recomputed] = []
     with world.database.read() as connection:
-        for scope, rules in _scopes(world, taught_units(connection), code):
+        for scope, rules in _scopes(world, _known_units(connection), code):
             cohort = load_cohort(connection, rules, scope)
             for member in cohort.learners:
                 for mark in cohort.outcome(member).components:
@@ -50,7 +52,7 @@ def recompute(world: World, code: str | None = None) -> int:
     now = world.now()
     changed = 0
     with world.database.read() as connection:
-        scopes = list(_scopes(world, taught_units(connection), code))
+        scopes = list(_scopes(world, _known_units(connection), code))
     for scope, rules in scopes:
         with world.database.write() as connection:
             changes = regrade(connection, rules, scope, None, cause="rules_changed", now=now)
@@ -60,6 +62,11 @@ def recompute(world: World, code: str | None = None) -> int:
         changed += len(changes)
     world.wake()
     return changed
+
+
+def _known_units(connection: Connection) -> list[UnitYear]:
+    """Every unit of every course in which there is something to mark."""
+    return list(dict.fromkeys([*taught_units(connection), *certified_units(connection)]))
 
 
 def _scopes(world: World, taught: list[UnitYear], code: str | None) -> Iterator[tuple[UnitYear, RulesFile]]:

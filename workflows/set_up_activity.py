@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from grading.rules import CATCH_UP_KEY
 from grading.text import Bilingual
 from storage.activities import Activity, activities_of, get_course, lock_activity, update_activity
 from storage.audit import note
+from storage.certifications import has_certifications
 from storage.database import Connection
 from storage.submissions import has_submissions
 from workflows.cohort import unit_year
@@ -141,4 +143,8 @@ def _is_in_use(connection: Connection, activity: Activity) -> bool:
         and (each.unit_code, each.academic_year, each.component)
         == (activity.unit_code, activity.academic_year, activity.component)
     ]
-    return not others and has_submissions(connection, scope, activity.component or "")
+    if others:
+        return False
+    if activity.component == CATCH_UP_KEY:
+        return has_certifications(connection, scope)
+    return has_submissions(connection, scope, activity.component or "")

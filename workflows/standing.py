@@ -10,6 +10,7 @@ from storage.backlog import backlog
 from storage.database import DatabaseTrouble
 from storage.desired_scores import ScoreState, status_by_platform
 from storage.heartbeats import signs_of_life
+from storage.jobs import JobState, count_jobs
 from storage.platforms import Platform, all_platforms
 from workflows.world import World
 
@@ -43,6 +44,7 @@ class Standing:
     waiting_tasks: int | None
     workers: int
     last_sign: datetime | None
+    jobs: dict[JobState, int]
 
 
 def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Standing | None:
@@ -53,6 +55,7 @@ def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Stan
             found, platforms = status_by_platform(connection), all_platforms(connection)
             waits = backlog(connection, now)
             signs = signs_of_life(connection, since=now - SILENT_AFTER)
+            jobs = count_jobs(connection)
     except DatabaseTrouble:
         return None
     standings = []
@@ -68,4 +71,5 @@ def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Stan
         waiting_tasks=waiting_tasks(),
         workers=signs.recent,
         last_sign=signs.last,
+        jobs=jobs,
     )

@@ -12,7 +12,7 @@ from grading.mark import ComponentMark, Fate, Verdict
 from grading.outcome import Outcome, Situation, assess
 from grading.profile import Profile
 from grading.rules import Component, Resend, Unit, Window
-from grading.text import Bilingual, day, joined, moment
+from grading.text import Bilingual, day, joined, moment, percentage
 from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
@@ -102,7 +102,10 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         time_left=time_left(component.closes_at, now) if component else None,
         hurry=component is not None and component.closes_at - now < _HURRY,
         place=unit.timezone.rpartition("/")[2].replace("_", " "),
-        may_submit=visit.role is Role.LEARNER and component is not None and refusal is None,
+        may_submit=visit.role is Role.LEARNER
+        and component is not None
+        and component.is_declarable
+        and refusal is None,
         is_final=component is not None and component.resend is Resend.FIRST_IS_FINAL,
         refusal=refusal,
         groups=form_groups(component, ceiling, sent[0].submission.profile if sent else None),
@@ -132,7 +135,7 @@ def time_left(closes_at: datetime, now: datetime) -> Bilingual | None:
 
 
 def profile_summary(profile: Profile) -> Bilingual:
-    """A profile in one line: levels (or pix) by competence, then the total."""
+    """A profile in one line: levels (or pix) by competence, then the total; the share acquired of an assessment."""
     parts = [
         Bilingual(f"{code} : niveau {profile.levels[code]}", f"{code}: level {profile.levels[code]}")
         if code in profile.levels
@@ -142,6 +145,9 @@ def profile_summary(profile: Profile) -> Bilingual:
     ]
     if profile.total is not None:
         parts.append(Bilingual(f"total : {profile.total} pix", f"total: {profile.total} pix"))
+    if profile.mastery is not None:
+        share = percentage(profile.mastery)
+        parts.append(Bilingual(f"acquis maîtrisés : {share.fr}", f"acquired items: {share.en}"))
     return joined(parts, ", ")
 
 

@@ -140,6 +140,14 @@ def _handed_in(rules: RulesFile, activity: Activity) -> Component:
                 "The catch-up is the certification itself: there is nothing to hand in here.",
             ),
         )
+    if not component.is_declarable:
+        raise Refused(
+            RefusalCode.NOTHING_TO_SEND,
+            Bilingual(
+                "Pour cette épreuve, c’est l’envoi de vos résultats sur Pix qui compte : il n’y a rien à déclarer ici.",
+                "For this component it is sending your results on Pix that counts: there is nothing to declare here.",
+            ),
+        )
     return component
 
 

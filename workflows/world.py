@@ -10,6 +10,7 @@ from typing import Protocol
 from grading.ceiling import Ceiling
 from grading.rules import Unit
 from lti.platform_calls import PlatformServices
+from pix.external_id import CheckCodes
 from storage.database import Database
 from workflows.metrics import Metrics, NotCounted
 
@@ -52,13 +53,14 @@ class Rules(Protocol):
 class World:
     """Everything the stories need from outside.
 
-    `now` is the only clock. `wake` asks the worker to look at the desired scores; it may fail silently, since the
-    worker looks by itself too.
+    `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the
+    desired scores; it may fail silently, since the worker looks by itself too.
     """
 
     database: Database
     rules: Rules
     services: PlatformServices
+    codes: CheckCodes
     now: Callable[[], datetime]
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=NotCounted)

@@ -1,21 +1,28 @@
 """The tables, by noun.
 
-`submission`, `withdrawal`, `grade`, `closing`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever
-added to.
+`submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `imported_row`,
+`match_choice`, `score_sent` and `audit` are only ever added to.
 """
 
+from storage.schema.campaigns import campaign, opaque_number
+from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
+from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
+from storage.schema.rate_limits import rate_limit
 from storage.schema.scores import desired_score, score_sent
 from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
 
 __all__ = [
     "activity",
     "audit",
+    "campaign",
     "campaign_import",
+    "certification",
+    "certification_withdrawal",
     "closing",
     "course",
     "deployment",
@@ -24,12 +31,15 @@ __all__ = [
     "heartbeat",
     "import_draft",
     "imported_row",
+    "job",
     "match_choice",
     "member",
     "metadata",
+    "opaque_number",
     "person",
     "platform",
     "platform_jwks",
+    "rate_limit",
     "rules_text",
     "score_sent",
     "submission",

@@ -42,6 +42,7 @@ submission = Table(
     Column("levels", JSON, nullable=False),
     Column("pix", JSON, nullable=False),
     Column("total", Integer),
+    Column("mastery", Text),
     Column("source", JSON, nullable=False),
     Column("fingerprint", String(100), nullable=False),
     Column("import_id", ForeignKey("campaign_import.id"), nullable=True),

@@ -134,6 +134,11 @@ WINDOWS = "windows       = [{ opens_on = 2027-01-11, closes_on = 2027-01-29 }]"
             'basis = "certification_score"',
             'components.0.basis → "certification_score" is for',
         ),
+        (
+            'basis        = "level_mean"',
+            'basis = "mastery"',
+            "components.0.scale.anchors.1.at → 6 is above 1: a mastery is a share of the items, from 0 to 1",
+        ),
         ('basis        = "level_mean"', 'basis = "levels"', "components.0.basis → 'levels' is not one of"),
         ("cap          = 6", "cap = 0", "components.0.cap → 0 is not above 0"),
         (

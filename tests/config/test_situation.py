@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ def test_everything_at_once() -> None:
                     "levels": {"1.1": 4},
                     "pix": {"1.1": 35},
                     "total": 441,
+                    "mastery": 0.67,
                     "id": "a",
                 }
             ],
@@ -72,6 +74,7 @@ def test_everything_at_once() -> None:
         {"1.1": 35},
         441,
     )
+    assert sending.profile.mastery == Decimal("0.67"), "no binary float on the way"
     assert (certification.type, certification.status, certification.score) == (
         "Pix",
         CertificationStatus.VALIDATED,
@@ -158,7 +161,7 @@ def test_instants(written: str, expected: datetime) -> None:
         ({"sendings": [{"at": 5}]}, "sendings.0.at → must be text, in quotes"),
         (
             {"sendings": [{"evidence": "seen"}]},
-            "sendings.0.evidence → 'seen' is not one of 'declared' or 'verified'",
+            "sendings.0.evidence → 'seen' is not one of 'declared', 'confirmed' or 'verified'",
         ),
         (
             {"sendings": [{"levels": {"6.1": 1}}]},
@@ -179,6 +182,9 @@ def test_instants(written: str, expected: datetime) -> None:
         ),
         ({"sendings": [{"total": 1025}]}, "sendings.0.total → 1025 is above what Pix can ever give, 1024"),
         ({"sendings": [{"total": "441"}]}, "sendings.0.total → must be a whole number"),
+        ({"sendings": [{"mastery": 67}]}, "sendings.0.mastery → 67 is not a share from 0 to 1, as 0.67"),
+        ({"sendings": [{"mastery": -0.1}]}, "sendings.0.mastery → -0.1 is not a share from 0 to 1, as 0.67"),
+        ({"sendings": [{"mastery": "67 %"}]}, "sendings.0.mastery → must be a number, without quotes"),
         (
             {"certifications": [{"status": "passed", "score": 1}]},
             "certifications.0.status → 'passed' is not one of 'validated', 'rejected', 'cancelled' or 'error'",

@@ -17,6 +17,7 @@ from grading.eligibility import MissingLevel, MissingPix, MissingSending
 from grading.examples import worked_examples
 from grading.first_session import FirstResult
 from grading.mark import MarkStatus
+from grading.profile import Evidence
 from grading.second_session import SecondResult
 from tests.config.files import HOUSE, SHIPPED, UNITS, changed
 from tests.grading.situations import unit_with
@@ -150,7 +151,7 @@ def test_check_prints_every_problem_and_ends_with_1(tmp_path: Path) -> None:
 
 def test_the_help_documents_every_closed_set() -> None:
     shown = CliRunner().invoke(units(), ["mark", "--help"]).stdout
-    for kind in (MarkStatus, FirstResult, SecondResult, SecondReason):
+    for kind in (Evidence, MarkStatus, FirstResult, SecondResult, SecondReason):
         for member in kind:
             assert member.value in shown
     for condition in ("sending", "level_at_least_everywhere", "pix_above"):
@@ -171,6 +172,8 @@ def test_examples_of_the_other_bases() -> None:
             "exam.basis": "pix_total",
             "exam.cap": 768,
             "exam.scale": linear,
+            "cc2.basis": "mastery",
+            "cc2.scale": {"shape": "linear", "anchors": [{"at": 0, "mark": 0}, {"at": 1, "mark": 20}]},
         }
     )
     newest = ceiling_on(catalogue.ceilings, max(ceiling.since for ceiling in catalogue.ceilings))
@@ -180,3 +183,5 @@ def test_examples_of_the_other_bases() -> None:
     assert ("32 pix partout", "0,83/20") in shown
     assert ("400 pix", "10,42/20") in shown
     assert ("896 pix", "20,00/20") in shown
+    assert ("acquis maîtrisés : 70 %", "14,00/20") in shown
+    assert [part.is_declarable for part in unit.components] == [True, False, True]

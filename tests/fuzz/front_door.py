@@ -26,7 +26,7 @@ from tests.running_tool import settings_for
 from web.site import EXTENSION, Site
 from workflows.platforms import add_platform
 
-_NOT_COMPARED = {"platform_jwks", "used_nonce"}
+_NOT_COMPARED = {"platform_jwks", "rate_limit", "used_nonce"}
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 _FORM_ID = re.compile(r'name="form_id" value="([^"]+)"')
 
@@ -112,7 +112,7 @@ class FrontDoor:
         return found[1]
 
     def stored(self) -> Stored:
-        """Everything that is stored, used nonces and kept key sets aside."""
+        """Everything that is stored, used nonces, kept key sets and used limits aside."""
         with self.site.world.database.read() as connection:
             return {
                 table.name: tuple(map(tuple, connection.execute(select(table))))

@@ -78,4 +78,4 @@ def situation(table: dict[str, Any], unit: Unit) -> Situation:
             if "all" in sending.get(name, {}):
                 values = sending[name]
                 sending[name] = {**dict.fromkeys(COMPETENCES, values.pop("all")), **values}
-    return read_situation(json.dumps(written), unit)
+    return read_situation(json.dumps(written, default=float), unit)

@@ -28,6 +28,12 @@ UNITS = (
             "exam.scale": LINEAR,
         }
     ),
+    unit_with(
+        {
+            "cc1.basis": "mastery",
+            "cc1.scale": {"shape": "linear", "anchors": [{"at": 0, "mark": 0}, {"at": 1, "mark": 20}]},
+        }
+    ),
     unit_with({"cc1.scale": {"shape": "steps", "anchors": [{"at": 1, "mark": 5}, {"at": 3, "mark": 12}]}}),
 )
 NEWEST = ceiling_on(CATALOGUE.ceilings, datetime(2026, 11, 1, tzinfo=UTC).date())
@@ -44,6 +50,7 @@ profiles = st.builds(
     ),
     pix=st.one_of(st.fixed_dictionaries(dict.fromkeys(COMPETENCES, pix)), st.dictionaries(codes, pix)),
     total=st.none() | st.integers(0, NEWEST.profile_pix),
+    mastery=st.none() | st.decimals(0, 1, places=2),
 )
 instants = st.none() | st.integers(0, 200).map(
     lambda days: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=days)
@@ -114,6 +121,9 @@ def test_a_better_profile_never_lowers_a_mark_nor_loses_eligibility(
         levels={c: v + (more_levels if c == code else 0) for c, v in profile.levels.items()},
         pix={c: v + (more_pix if c == code else 0) for c, v in profile.pix.items()},
         total=None if profile.total is None else profile.total + more_pix,
+        mastery=None
+        if profile.mastery is None
+        else min(profile.mastery + Decimal(more_pix) / 100, Decimal(1)),
     )
     before = assess(unit, Situation(sendings=(Sending(profile=profile),)))
     after = assess(unit, Situation(sendings=(Sending(profile=raised),)))

@@ -83,6 +83,14 @@ def test_a_profile_refuses_what_pix_cannot_say() -> None:
         Profile(total=-1)
 
 
+@pytest.mark.parametrize("share", ["-0.01", "1.01", "NaN", "Infinity"])
+def test_a_mastery_is_a_share(share: str) -> None:
+    assert Profile(mastery=Decimal("0")).mastery == 0
+    assert Profile(mastery=Decimal("1")).mastery == 1
+    with pytest.raises(ValueError, match="a share, from 0 to 1"):
+        Profile(mastery=Decimal(share))
+
+
 def test_a_profile_keeps_its_own_copy() -> None:
     levels = {"1.1": 4}
     profile = Profile(levels=levels)
@@ -98,8 +106,8 @@ def test_a_sending_needs_a_zone_and_keeps_utc() -> None:
 
 
 def test_evidence_has_an_order() -> None:
-    assert Evidence.DECLARED.strength < Evidence.VERIFIED.strength
-    assert [one.is_verified for one in Evidence] == [False, True]
+    assert Evidence.DECLARED.strength < Evidence.CONFIRMED.strength < Evidence.VERIFIED.strength
+    assert [one.is_verified for one in Evidence] == [False, False, True]
 
 
 def test_a_certification_refuses_what_cannot_be() -> None:

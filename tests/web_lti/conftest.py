@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import request
 from sqlalchemy import text
 
 from lti.registration import Registration
@@ -84,6 +85,14 @@ class Stage:
         visitor = visitor or self.visitor()
         visitor.open(visitor.post("/lti/launch", self.form(visitor, **claims)))
         return visitor
+
+    def person_of(self, visitor: Visitor) -> int:
+        """Who a launched visitor is."""
+        visit_id = visitor.visit.removeprefix("/visits/")
+        with self.tool.app.test_request_context(headers={"Cookie": visitor.cookie_header(visitor.visit)}):
+            found = self.tool.site.visits.find(request, visit_id, self.now())
+        assert found is not None
+        return found.person_id
 
     def count(self, table: str) -> int:
         """The rows of a table."""

@@ -12,6 +12,7 @@ from demo.units import ALL_OPEN, write_units
 
 PARIS = ZoneInfo("Europe/Paris")
 PIX_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 48, mark = 20 }] }'
+MASTERY_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 1, mark = 20 }] }'
 TOTAL_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 640, mark = 20 }] }'
 
 

@@ -14,6 +14,7 @@ from tests.pix.exports import export
 from tests.workflows.school import School, add_activity
 from tests.workflows.test_import_campaign import line_of
 from workflows.import_campaign import cancel, confirm, import_done, preview, upload
+from workflows.jobs import JobBook
 from workflows.refusal import RefusalCode, Refused
 from workflows.set_up_activity import set_up_activity
 from workflows.sweep import sweep
@@ -168,7 +169,7 @@ def test_a_draft_expires_and_is_swept(school: School) -> None:
         preview(school.world, teacher, draft)
     assert refused.value.code is RefusalCode.NOT_FOUND
     assert school.count(import_draft) == 1
-    sweep(school.world)
+    sweep(school.world, JobBook(handlers={}))
     assert school.count(import_draft) == 0
 
 

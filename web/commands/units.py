@@ -178,7 +178,8 @@ MARK_HELP = f"""What if: compute the marks of one person's SITUATION (a JSON fil
 Every key is optional:
   {{"sendings": [{{"component": "exam", "at": "2026-10-15T12:00:00Z",
                  "evidence": "verified", "levels": {{"1.1": 4}},
-                 "pix": {{"1.1": 35}}, "total": 441}}],
+                 "pix": {{"1.1": 35}}, "total": 441,
+                 "mastery": 0.67}}],
    "certifications": [{{"type": "Pix", "status": "validated",
                        "score": 520, "date": "2027-01-14",
                        "session": "678901", "centre": "…"}}],
@@ -187,9 +188,10 @@ Every key is optional:
    "deadlines": {{"cc1": "2026-11-06T23:59:59"}}, "settled": null}}
 
 A sending without "component" stands for each component; without "at" it is in time; without "evidence" it is
-verified. A certification without "type" is of the unit's type, without "status" it is validated, without "date" it
-is inside the unit's window. A time without a zone is local time of the unit. "deadlines" are the person's own ones;
-"settled" is the acquisition recorded when the session was closed.
+verified. "mastery" is the share (0 to 1) of acquired items of an assessment campaign. A certification without "type"
+is of the unit's type, without "status" it is validated, without "date" it is inside the unit's window. A time without
+a zone is local time of the unit. "deadlines" are the person's own ones; "settled" is the acquisition recorded when the
+session was closed.
 
 Closed sets of the input:
 

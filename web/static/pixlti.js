@@ -1,4 +1,4 @@
-// One submission for a double click; the state at the LMS refreshes by itself; files can be dropped.
+// One submission for a double click; the state at the LMS and of a job refreshes by itself; files can be dropped.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-once]")) {
@@ -55,6 +55,48 @@ async function refresh(times) {
 }
 if (shown) {
   setTimeout(refresh, 700, 60);
+}
+
+// A background job: its line and bar follow it, and at its end the page shows what became of it.
+async function follow(job, pause) {
+  let next = pause;
+  try {
+    const answer = await fetch(job.dataset.job, { credentials: "same-origin" });
+    if (answer.ok) {
+      const state = await answer.json();
+      if (state.over) {
+        location.reload();
+        return;
+      }
+      next = state.done === Number(job.dataset.done) ? Math.min(pause * 1.3, 5000) : 500;
+      show(job, state);
+    } else if (answer.status < 500) {
+      return; // The visit is over: the page says so when it is opened again.
+    }
+  } catch {
+    // No network for a moment: try again.
+  }
+  setTimeout(follow, next, job, next);
+}
+function show(job, state) {
+  const text = job.querySelector("[data-job-text]");
+  const bar = job.querySelector("progress");
+  if (text.textContent !== state.text) {
+    text.textContent = state.text;
+  }
+  job.dataset.done = state.done;
+  job.dataset.state = state.state;
+  if (state.total) {
+    bar.max = state.total;
+    bar.value = state.done;
+  } else {
+    bar.removeAttribute("value");
+  }
+}
+for (const job of document.querySelectorAll("[data-job]")) {
+  if (!["done", "failed"].includes(job.dataset.state)) {
+    setTimeout(follow, 500, job, 500);
+  }
 }
 
 for (const area of document.querySelectorAll(".drop")) {
