@@ -12,6 +12,7 @@ from flask import current_app
 from lti.platform_keys import PlatformKeys
 from web.visit_carrier import VisitCarrier
 from workflows.platform_registry import PlatformRegistry
+from workflows.register_platform import Registrar
 from workflows.standing import Standing
 from workflows.tool_keys import KeyringOnFile
 from workflows.world import World
@@ -28,6 +29,7 @@ class Site:
 
     world: World
     registry: PlatformRegistry
+    registrar: Registrar
     platform_keys: PlatformKeys
     keyring: KeyringOnFile
     visits: VisitCarrier
