@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.tolerant import Number, Shape, instant
+from grading.own_dates import OwnDates, with_own_dates
 from grading.rules import (
     AbsentAs,
     Basis,
@@ -205,6 +206,25 @@ class RequirementShape(Shape):
         )
 
 
+class CourseDatesShape(Shape):
+    """One `[[course_dates]]`: what a course has in place of a component's dates.
+
+    Written by the tool into the texts it keeps with grades; a file of the catalogue gives dates in its components.
+    """
+
+    required: ClassVar[tuple[str, ...]] = ("component", "closes_at")
+    component: str = ""
+    opens_at: datetime | None = None
+    closes_at: datetime = _NEVER
+
+    def value(self, zone: ZoneInfo) -> OwnDates:
+        """Return the dates."""
+        return OwnDates(
+            opens_at=None if self.opens_at is None else instant(self.opens_at, zone),
+            closes_at=instant(self.closes_at, zone, choose=max),
+        )
+
+
 class HelpShape(Shape):
     """Addresses shown on the help page."""
 
@@ -246,10 +266,11 @@ class UnitShape(Shape):
     components: list[ComponentShape] = Field(default_factory=list)
     requirements: list[RequirementShape] = Field(default_factory=list)
     help: HelpShape = HelpShape()
+    course_dates: list[CourseDatesShape] = Field(default_factory=list)
 
     def value(self, zone: ZoneInfo) -> Unit:
         """Return the unit, its local times read in `zone`."""
-        return Unit(
+        unit = Unit(
             code=self.code,
             academic_year=self.academic_year,
             title=self.title.value(),
@@ -275,3 +296,4 @@ class UnitShape(Shape):
                 videos=tuple(self.help.videos), faculty_page=self.help.faculty_page, pix=self.help.pix
             ),
         )
+        return with_own_dates(unit, {one.component: one.value(zone) for one in self.course_dates})

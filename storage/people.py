@@ -146,6 +146,12 @@ def find_member(connection: Connection, course_id: int, person_id: int) -> Membe
     return _member(row) if row else None
 
 
+def people_of(connection: Connection, person_ids: Iterable[int]) -> dict[int, Person]:
+    """These people, by id, whatever their courses."""
+    rows = connection.execute(select(person).where(person.c.id.in_(set(person_ids))))
+    return {row.id: _person(row) for row in rows}
+
+
 _LOCK = (
     select(person.c.id)
     .where(person.c.id.in_(bindparam("person_ids", expanding=True)))

@@ -7,36 +7,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
-from grading.mark import MarkStatus, published_mark
-from grading.rules import AbsentAs, CatchUp, Component, Publish, Unit
+from grading.mark import MarkStatus
+from grading.rules import AbsentAs, Unit
 from grading.text import Bilingual, moment
 from storage.audit import note
-from storage.gradebook import Closing, Grade, add_closing
-from storage.people import Member, Person, lock_people
+from storage.gradebook import Closing, add_closing
+from storage.people import Member, lock_people
 from storage.submissions import UnitYear
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
-from workflows.person_names import order_of, person_label
+from workflows.mark_effects import Effect, effects_of
 from workflows.refusal import RefusalCode, Refused
-from workflows.regrade import part_of, regrade
+from workflows.regrade import regrade
 from workflows.visit import Role, Visit, find_place, require
 from workflows.world import RulesFile, World
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """A mark that closing (or opening) changes: what the gradebook should hold before and after, and its status.
-
-    `component` is another one's title where the rules changed since its mark was last computed.
-    """
-
-    person: Person
-    name: str
-    component: Bilingual
-    before: Decimal | None
-    after: Decimal | None
-    status: MarkStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +110,7 @@ def _preview(cohort: Cohort, component: str, closes: bool, now: datetime, visit:
     part = cohort.unit.get_component(component)
     latest = Closing(component=component, closed=closes, at=now, by_person=visit.person_id)
     then = replace(cohort, closings={**cohort.closings, component: latest})
-    effects = _effects(cohort, then)
+    effects = effects_of(cohort, then)
     before = cohort.closings.get(component)
     is_so = closes == (before is not None and before.closed)
     already = None
@@ -152,38 +136,6 @@ def _preview(cohort: Cohort, component: str, closes: bool, now: datetime, visit:
         has_column=bool(cohort.columns(component)),
         digest=_digest(cohort, component, closes, effects),
     )
-
-
-def _effects(cohort: Cohort, then: Cohort) -> list[Effect]:
-    """Every mark that will differ from the one on record: what is told to the LMS, no more and no less."""
-    effects = []
-    for member in sorted(cohort.learners, key=lambda each: order_of(each.person)):
-        for after in then.outcome(member).components:
-            grade = cohort.grades.get((member.person.id, after.key))
-            if grade is None:
-                same = after.mark is None and after.status in (MarkStatus.NOT_SENT, MarkStatus.NO_RESULT)
-            else:
-                same = (grade.mark, grade.status) == (after.mark, after.status)
-            if same:
-                continue
-            part = part_of(cohort.rules, after.key)
-            held_back = grade is not None and _held_back(part, grade)
-            effects.append(
-                Effect(
-                    person=member.person,
-                    name=person_label(member.person),
-                    component=part.title,
-                    before=None if grade is None or held_back else grade.mark,
-                    after=published_mark(part, after),
-                    status=after.status,
-                )
-            )
-    return effects
-
-
-def _held_back(part: Component | CatchUp, grade: Grade) -> bool:
-    declared = grade.status == MarkStatus.DECLARED
-    return declared and isinstance(part, Component) and part.publish is Publish.WHEN_VERIFIED
 
 
 def _already(before: Closing | None, unit: Unit) -> Bilingual:

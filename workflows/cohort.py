@@ -15,13 +15,17 @@ from storage.database import Connection
 from storage.gradebook import Closing, Grade, current_closings, latest_grades
 from storage.people import Member, find_member, members_of
 from storage.submissions import Submission, UnitYear, submissions_of
+from workflows.course_rules import rules_in_course
 from workflows.refusal import RefusalCode, Refused
 from workflows.world import RulesFile, World
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The learners of a unit in a course, their sendings and certifications. Nothing here follows the database."""
+    """The learners of a unit in a course, their sendings and certifications. Nothing here follows the database.
+
+    `rules` are the unit's as this course has them: with the dates of its own, where it has any.
+    """
 
     scope: UnitYear
     rules: RulesFile
@@ -112,7 +116,7 @@ def unit_year(activity: Activity) -> UnitYear:
 
 
 def rules_of(world: World, activity: Activity) -> RulesFile:
-    """The rules of an activity's unit.
+    """The rules of an activity's unit, as its file has them (a cohort has those of its course).
 
     Raises:
         Refused: not set up; or the unit (or its component) has no file here any more. What was sent is kept.
@@ -145,7 +149,7 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
     member = find_member(connection, scope.course_id, person_id)
     return Cohort(
         scope=scope,
-        rules=rules,
+        rules=rules_in_course(connection, rules, scope),
         members={person_id: member} if member else {},
         submissions=submissions_of(connection, scope, [person_id]) if member else {},
         certifications=certifications_of(connection, scope, [person_id]) if member else {},
@@ -172,7 +176,7 @@ def load_cohort(
     wanted = None if person_ids is None else list(members)
     return Cohort(
         scope=scope,
-        rules=rules,
+        rules=rules_in_course(connection, rules, scope),
         members=members,
         submissions=submissions_of(connection, scope, wanted),
         certifications=certifications_of(connection, scope, wanted),

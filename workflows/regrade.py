@@ -48,7 +48,8 @@ def regrade(
     lock_people(connection, person_ids)
     lock_course(connection, scope.course_id, alone=False)
     cohort = load_cohort(connection, rules, scope, person_ids)
-    keep_rules(connection, rules.digest, f"{rules.unit.code} {rules.unit.academic_year}", rules.text, now)
+    used = cohort.rules
+    keep_rules(connection, used.digest, f"{used.unit.code} {used.unit.academic_year}", used.text, now)
     locked = lock_scores(
         connection,
         [each.id for each in cohort.activities if each.component],

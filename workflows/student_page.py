@@ -85,8 +85,8 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         score = find_score(connection, activity.id, visit.person_id)
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
-    component = component_of(rules, activity)
-    unit = rules.unit
+    component = component_of(cohort.rules, activity)
+    unit = cohort.unit
     refusal = why_not_now(cohort, component, visit.person_id, now) if component else None
     ceiling = ceiling_for(world, rules, now)
     sent = sent_profiles(cohort, visit.person_id, mark)

@@ -44,13 +44,13 @@ def submit_profile(world: World, visit: Visit, values: Mapping[str, str], *, for
     require(visit, Role.LEARNER)
     place = find_place(world, visit)
     rules = rules_of(world, place.activity)
-    component = _handed_in(rules, place.activity)
     now = world.now()
     with world.database.write() as connection:
         lock_people(connection, [visit.person_id])
         scope = unit_year(place.activity)
-        profile = _read(values, component, ceiling_for(world, rules, now))
         cohort = load_cohort(connection, rules, scope, [visit.person_id])
+        component = _handed_in(cohort.rules, place.activity)
+        profile = _read(values, component, ceiling_for(world, rules, now))
         sent = [
             each
             for each in cohort.submissions.get(visit.person_id, ())

@@ -18,6 +18,7 @@ from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
+from workflows.course_rules import file_of
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
 from workflows.refusal import RefusalCode, Refused
@@ -55,7 +56,10 @@ class CohortRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ComponentHead:
-    """One column of the cohort: its dates, whether it is closed, who it concerns, and its activity if there is one."""
+    """One column of the cohort: its dates, whether it is closed, who it concerns, and its activity if there is one.
+
+    `has_own_dates`: they are this course's, not those of the unit's file.
+    """
 
     key: str
     title: Bilingual
@@ -66,6 +70,7 @@ class ComponentHead:
     newcomers: int
     has_activity: bool
     sent: int
+    has_own_dates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +118,11 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         imports = imports_of(connection, scope, activity.component or "")
         awaited = awaited_people(connection, scope)
     rows = [_row(cohort, person_id, scores) for person_id in (each.person.id for each in cohort.learners)]
-    rows += [_awaited_row(rules.unit, each) for each in awaited]
+    rows += [_awaited_row(cohort.unit, each) for each in awaited]
     rows.sort(key=lambda row: row.order)
     arrivals = [cell.lms.arrival for row in rows for cell in row.cells if cell.lms is not None]
     return CohortPage(
-        unit=rules.unit,
+        unit=cohort.unit,
         activity=activity,
         importable=component is not None,
         heads=tuple(_heads(cohort, rows)),
@@ -160,7 +165,7 @@ def person_page(world: World, visit: Visit, person_id: int) -> PersonPage:
         rules.unit.catch_up.key: rules.unit.catch_up.title
     }
     return PersonPage(
-        unit=rules.unit,
+        unit=cohort.unit,
         person=member.person,
         name=row.name,
         outcome=row.outcome,
@@ -248,6 +253,7 @@ def _heads(cohort: Cohort, rows: Sequence[CohortRow]) -> list[ComponentHead]:
                 newcomers=len(newcomers(cohort, part.key)),
                 has_activity=bool(cohort.columns(part.key)),
                 sent=sum(bool(row.outcome.get_component(part.key).verdicts) for row in rows),
+                has_own_dates=part != file_of(cohort.rules).unit.find_component(part.key),
             )
         )
     catch_up = cohort.unit.catch_up

@@ -1,11 +1,12 @@
 """The tables, by noun.
 
-`submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `imported_row`,
-`match_choice`, `score_sent` and `audit` are only ever added to.
+`submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `course_date`,
+`imported_row`, `match_choice`, `score_sent` and `audit` are only ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
 from storage.schema.certifications import certification, certification_withdrawal
+from storage.schema.courses import course_date
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.jobs import job
@@ -26,6 +27,7 @@ __all__ = [
     "certification_withdrawal",
     "closing",
     "course",
+    "course_date",
     "deployment",
     "desired_score",
     "grade",

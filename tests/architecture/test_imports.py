@@ -57,6 +57,7 @@ LIBRARY_BELONGS_TO = {
     "prometheus_client": frozenset({"metrics", "metric_files"}),
     "lti1p3platform": frozenset({"demo"}),
     "pylti1p3": frozenset({"lti"}),
+    "pypdf": frozenset({"pix"}),
 }
 TESTS_ONLY = frozenset({"hypothesis", "playwright", "pytest", "tests"})
 CLOCK_OR_WORLD = frozenset(

@@ -41,6 +41,7 @@ ADDED_ONLY = {
     "certification_withdrawal",
     "grade",
     "closing",
+    "course_date",
     "score_sent",
     "audit",
     "campaign_import",

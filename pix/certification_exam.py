@@ -1,0 +1,10 @@
+"""Which exam a certification is of: files of a session give its number, certificates as well; neither is kept."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+
+def exam_of(number: str) -> str:
+    """Return the digest by which an exam is known here, the same from a session's file and from a certificate."""
+    return f"exam-{sha256(f'pix certification {number.strip()}'.encode()).hexdigest()[:40]}"
