@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
 from lti.vetted_fetch import VettedFetch
 from metrics import PrometheusMetrics, open_metrics
+from pix.exchange import Exchange
 from pix.external_id import CheckCodes
+from pix.maddo import ApiAccess, Maddo
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
@@ -46,6 +48,7 @@ from web import (
     tool_setup,
     visit,
 )
+from web.browser_token import BrowserCookie
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -54,7 +57,8 @@ from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
-from web.visit_carrier import CookieCarrier
+from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
+from workflows import await_participations, read_pix
 from workflows.described_files import describe_files
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
@@ -64,7 +68,7 @@ from workflows.register_platform import Registrar
 from workflows.score_slots import ScoreWorker, Slots
 from workflows.tool_description import tool_configuration
 from workflows.tool_keys import KeyringOnFile, ensure_keys, rotate_keys
-from workflows.world import World
+from workflows.world import PixApi, World
 
 log = structlog.stdlib.get_logger("pixlti")
 
@@ -96,13 +100,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=1_000_000,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    browser = BrowserCookie(is_https=settings.is_https)
     app.extensions[EXTENSION] = Site(
         world=world,
         registry=PlatformRegistry(world.database, settings.new_deployments),
         registrar=build_registrar(settings, world),
         platform_keys=PlatformKeys(world.services.transport, KeptPlatformKeys(world.database)),
         keyring=KeyringOnFile(world.database, settings.secret),
-        visits=CookieCarrier(secret=settings.secret),
+        visits=VisitCarriers(
+            cookies=CookieCarrier(secret=settings.secret, browser=browser),
+            storage=StorageCarrier(secret=settings.secret),
+        ),
+        browser=browser,
         public_url=settings.public_url,
         secret=settings.secret,
         upload_bytes=settings.upload_bytes,
@@ -139,6 +148,7 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         database.close()
         raise DatabaseMismatch(f"the database and PIXLTI_SECRET_KEY do not match: {error}") from error
     transport = Transport(pool_size=settings.push_slots, public_url=settings.public_url)
+    counted = metrics or NotCounted()
     return World(
         database=database,
         rules=rules,
@@ -146,7 +156,8 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
-        metrics=metrics or NotCounted(),
+        metrics=counted,
+        pix_api=open_pix_api(settings, counted),
     )
 
 
@@ -159,6 +170,17 @@ def build_registrar(settings: Settings, world: World) -> Registrar:
             settings.public_url, contact=settings.contact, policy_url=settings.policy_url
         ),
     )
+
+
+def open_pix_api(settings: Settings, metrics: Metrics) -> PixApi | None:
+    """The way to Pix's API, where the settings give access to it."""
+    given = settings.pix_api
+    if given is None:
+        return None
+    access = ApiAccess(base_url=given.url, client_id=given.client_id, client_secret=given.client_secret)
+    exchange = Exchange(agent=f"pix-lti (+{settings.public_url})")
+    maddo = Maddo(access, exchange, rate=given.rate, count=metrics.pix_call)
+    return PixApi(maddo=maddo, every=timedelta(minutes=given.minutes))
 
 
 def open_waker(settings: Settings) -> Callable[[], None]:
@@ -198,9 +220,16 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
-def build_job_book(_settings: Settings) -> JobBook:
+def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
-    return JobBook(handlers={}, periodic=())
+    pix = settings.pix_api
+    return JobBook(
+        handlers={
+            read_pix.KIND: read_pix.read_pix,
+            await_participations.KIND: await_participations.settle_again,
+        },
+        periodic=(read_pix.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+    )
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:
@@ -261,9 +290,9 @@ def _with_commands(app: Flask) -> Flask:
         click.get_current_context().call_on_close(opened.database.close)
         return opened
 
-    def rotate(immediately: bool) -> RotationPlan:
+    def rotate(immediately: bool, leaked: bool) -> RotationPlan:
         with _told(), closing(open_database(settings())) as database:
-            return rotate_keys(database, settings().secret, _now(), immediately=immediately)
+            return rotate_keys(database, settings().secret, _now(), immediately=immediately, leaked=leaked)
 
     def drain(of: World, seconds: float) -> None:
         build_score_worker(settings(), of).drain(seconds=seconds)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from config.pix_api import PixApi, read_pix_api
 from lti.origins import origin_of
 from lti.reachable import Network
 from lti.registration import NewDeployments
@@ -53,6 +54,7 @@ class Settings:
     new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
     contact: str = ""
     policy_url: str = ""
+    pix_api: PixApi | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -95,6 +97,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         new_deployments=reader.choice("NEW_DEPLOYMENTS", NewDeployments.ADOPT_FIRST),
         contact=reader.contact("CONTACT"),
         policy_url=reader.address("POLICY_URL"),
+        pix_api=read_pix_api(reader, _is_loopback),
     )
     if settings.push_slots_per_platform >= settings.push_slots:
         reader.problem(
@@ -186,16 +189,22 @@ class _Reader:
             self.problem(name, f"is {value!r}: it must be an http or https address")
         return value
 
-    def secret(self) -> str:
-        value, file = self.text("SECRET_KEY", ""), self.text("SECRET_KEY_FILE", "")
+    def secret_text(self, name: str) -> str:
+        value, file = self.text(name, ""), self.text(f"{name}_FILE", "")
         if value and file:
-            self.problem("SECRET_KEY", f"and {PREFIX}SECRET_KEY_FILE are both given: keep one")
+            self.problem(name, f"and {PREFIX}{name}_FILE are both given: keep one")
         elif file:
             try:
-                value = Path(file).read_text(encoding="utf-8").strip()
+                return Path(file).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as error:
-                self.problem("SECRET_KEY_FILE", f"cannot be read ({error})")
-                return ""
+                self.problem(f"{name}_FILE", f"cannot be read ({error})")
+        return value
+
+    def secret(self) -> str:
+        before = len(self._problems)
+        value = self.secret_text("SECRET_KEY")
+        if len(self._problems) > before:
+            return value
         if not value:
             self.problem("SECRET_KEY", f"is missing (or {PREFIX}SECRET_KEY_FILE): {_MAKE_ONE}")
         elif len(value) < SHORTEST_SECRET:

@@ -86,7 +86,7 @@ def agree(code: str) -> str:
         raise RegistrationRefused(RegistrationRefusal.FORM_FOREIGN) from error
     opened = unseal(here.secret, PURPOSE, text, here.world.now(), lifetime=AGREED_WITHIN)
     if opened is None or opened["invitation"] != digest_of(code):
-        may_be_framed_by(here.registry.frame_origins())  # nobody tells whose page this was
+        _frame_as(request.form.get("frames", "").split())
         raise RegistrationRefused(RegistrationRefusal.FORM_FOREIGN)
     asked = Asked(configuration_url=opened["address"], token=opened["token"])
     _frame(asked, opened["frames"].split())
@@ -99,8 +99,11 @@ def _frame(asked: Asked, declared: Collection[str] = ()) -> None:
 
     A page of refusal holds nothing and does nothing, so it may be framed by whom the address names.
     """
-    origins = {origin_of(asked.configuration_url), *declared}
-    may_be_framed_by(sorted(each for each in origins if each and _FRAMING.fullmatch(each)))
+    _frame_as([origin_of(asked.configuration_url), *declared])
+
+
+def _frame_as(origins: Collection[str | None]) -> None:
+    may_be_framed_by(sorted({each for each in origins if each and _FRAMING.fullmatch(each)}))
 
 
 @routes.errorhandler(RegistrationRefused)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from grading.text import Bilingual, same
 from lti.tool_configuration import CUSTOM_PARAMETERS, ToolConfiguration, canvas_configuration
-from web.headers import may_be_framed_by
+from web.framing import let_asking_platform_frame
 from web.site import site
 
 routes = Blueprint("tool_setup", __name__, url_prefix="/lti")
@@ -36,7 +36,7 @@ class Field:
 def setup() -> str:
     """Every field of Moodle's form for a tool made by hand, in its order."""
     here = site()
-    may_be_framed_by(here.registry.frame_origins())
+    let_asking_platform_frame()
     return render_template(
         "tool_setup.html", tool=here.registrar.tool, groups=moodle_fields(here.registrar.tool)
     )
