@@ -58,7 +58,11 @@ def test_held_until_approved(tmp_path: Path, original: Path) -> None:
 
 def test_refused_without_a_trace(tmp_path: Path, original: Path) -> None:
     with stage_where(NewDeployments.REFUSE, tmp_path, original) as stage:
-        assert [launch(stage, "5"), launch(stage, "1", "sl9OsTF0WbtXFXT"), launch(stage, "2", "sl9OsTF0WbtXFXT")] == [
+        assert [
+            launch(stage, "5"),
+            launch(stage, "1", "sl9OsTF0WbtXFXT"),
+            launch(stage, "2", "sl9OsTF0WbtXFXT"),
+        ] == [
             403,
             303,
             403,
