@@ -30,6 +30,7 @@ from pix.external_id import CheckCodes
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
+    campaigns,
     dates,
     errors,
     headers,
@@ -115,7 +116,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, dates, jobs, health):
+    for pages in (launch, visit, student, teacher, campaigns, imports, dates, jobs, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
