@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from grading.text import Bilingual
 from lti.errors import LaunchRefused
+from web.framing import let_asking_platform_frame, let_whoever_fits_frame
 from web.headers import may_be_framed_by
 from web.launch_reasons import explain
 from web.site import site
@@ -54,13 +55,12 @@ def _refuse_unreadable_query() -> None:
 
 def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     here = site()
-    if error.platform_issuer is not None:
-        known = here.registry.find(error.platform_issuer, None)
-        frames = sorted({origin for each in known for origin in each.frame_origins})
+    known = here.registry.find(error.platform_issuer, None) if error.platform_issuer is not None else ()
+    if known:
+        may_be_framed_by(sorted({origin for each in known for origin in each.frame_origins}))
     else:
-        frames = []
-    # An issuer with a typing slip is unknown, and its page must be readable in the frame of the known platform.
-    may_be_framed_by(frames or here.registry.frame_origins())
+        # An issuer with a typing slip is unknown, and its page should be readable in the known platform's frame.
+        let_asking_platform_frame()
     reference = _reference()
     here.world.metrics.launch("refused")
     here.world.metrics.refusal(error.reason)
@@ -162,7 +162,7 @@ def _http(error: HTTPException) -> tuple[str, int]:
     else:
         log.info("request refused", reference=reference, status=int(status), **_where())
     if not hasattr(g, "frame_origins") and status != HTTPStatus.INTERNAL_SERVER_ERROR:
-        may_be_framed_by(site().registry.frame_origins())
+        let_whoever_fits_frame()
     title = _("Page introuvable") if status == HTTPStatus.NOT_FOUND else _("Cela n’a pas marché")
     return _page((title, _HTTP.get(status, _OTHER)), status, reference=reference)
 

@@ -9,12 +9,13 @@ from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from web.forms import VisitForm
+from web.framing import let_platform_of_visit_frame
 from web.headers import may_be_framed_by
 from web.language import use_language
 from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
-from workflows.visit import Role, Visit, read_visit_id
+from workflows.visit import Role, Visit
 
 
 class VisitMissing(Exception):
@@ -53,7 +54,7 @@ def _open_visit() -> tuple[str, int] | None:
     here = site()
     visit = here.visits.find(request, g.visit_id, here.world.now())
     if visit is None:
-        _let_its_platform_frame(g.visit_id)
+        let_platform_of_visit_frame(g.visit_id)
         if (asks_first := fetch_visit(g.visit_id)) is not None:
             return asks_first
         raise VisitMissing
@@ -63,13 +64,6 @@ def _open_visit() -> tuple[str, int] | None:
     if request.method == "POST" and not VisitForm().validate():
         raise ForeignForm
     return None
-
-
-def _let_its_platform_frame(visit_id: str) -> None:
-    """Nobody is proven, but whose page this was its address says: nothing but a refusal is shown there."""
-    platform_id = read_visit_id(visit_id).platform_id
-    registration = None if platform_id is None else site().registry.get(platform_id)
-    may_be_framed_by(registration.frame_origins if registration else ())
 
 
 routes = visit_pages("visit", __name__)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from grading.mark import ComponentMark, Fate
+from grading.mark import ComponentMark, Fate, MarkStatus
 from grading.outcome import Outcome
 from grading.profile import Evidence
 from grading.rules import Unit
@@ -174,8 +174,8 @@ def _effect(person: Person, outcome: Outcome, then: Outcome, component: str) -> 
 
 def _note(before: ComponentMark, after: ComponentMark) -> Bilingual | None:
     """Say when what Pix proves is not what was declared (rule 8)."""
-    was_declared = before.counting is not None and not before.counting.evidence.is_verified
-    proven = after.counting is not None and after.counting.evidence.is_verified
+    was_declared = before.status is MarkStatus.DECLARED
+    proven = after.status is MarkStatus.VERIFIED
     if not (was_declared and proven) or before.mark is None or after.mark is None:
         return None
     if before.mark == after.mark:
