@@ -33,6 +33,7 @@ from pix.maddo import ApiAccess, Maddo
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
+    campaigns,
     dates,
     errors,
     headers,
@@ -124,7 +125,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, registration, tool_setup, visit, student, teacher, imports, dates, jobs, health):
+    for pages in (
+        launch,
+        registration,
+        tool_setup,
+        visit,
+        student,
+        teacher,
+        campaigns,
+        imports,
+        dates,
+        jobs,
+        health,
+    ):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
