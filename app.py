@@ -30,12 +30,10 @@ from metrics import PrometheusMetrics, open_metrics
 from pix.exchange import Exchange
 from pix.external_id import CheckCodes
 from pix.maddo import ApiAccess, Maddo
-from pix.verifier import open_verifier
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     campaigns,
-    certificates,
     dates,
     errors,
     headers,
@@ -44,6 +42,7 @@ from web import (
     jobs,
     language,
     launch,
+    pix_api,
     registration,
     request_log,
     student,
@@ -61,12 +60,13 @@ from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, read_pix
+from workflows import await_participations, pix_jobs
 from workflows.described_files import describe_files
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
+from workflows.read_pix import read_pix
 from workflows.register_platform import Registrar
 from workflows.score_slots import ScoreWorker, Slots
 from workflows.tool_description import tool_configuration
@@ -137,8 +137,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         campaigns,
         imports,
         dates,
-        certificates,
         jobs,
+        pix_api,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -172,9 +172,6 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
-        verifier=open_verifier(
-            settings.certificate_url, settings.secret, agent=f"pix-lti (+{settings.public_url})"
-        ),
         metrics=counted,
         pix_api=open_pix_api(settings, counted),
     )
@@ -244,10 +241,10 @@ def build_job_book(settings: Settings) -> JobBook:
     pix = settings.pix_api
     return JobBook(
         handlers={
-            read_pix.KIND: read_pix.read_pix,
+            pix_jobs.KIND: read_pix,
             await_participations.KIND: await_participations.settle_again,
         },
-        periodic=(read_pix.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
     )
 
 

@@ -39,7 +39,6 @@ ADDED_ONLY = {
     "withdrawal",
     "certification",
     "certification_withdrawal",
-    "certificate_word",
     "grade",
     "closing",
     "course_date",
