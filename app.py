@@ -31,6 +31,7 @@ from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     dates,
+    deep_linking,
     errors,
     headers,
     health,
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, dates, jobs, health):
+    for pages in (launch, visit, student, teacher, imports, dates, deep_linking, jobs, health):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops

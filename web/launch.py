@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.errors import LaunchRefused, RefusalReason
 from lti.keys import public_jwks
-from lti.launch import MessageType, read_launch, refuse_platform_error
+from lti.launch import DeepLinking, Launch, MessageType, read_launch, refuse_platform_error
 from lti.login import begin_login, choose_registration, read_login
 from web.headers import may_be_framed_by
 from web.language import LANGUAGES, current_language, use_language
 from web.site import site
 from web.visit import first_page
 from workflows.enter import LaunchTransaction, enter
+from workflows.enter_deep_linking import enter_deep_linking
 from workflows.find_person import find_person_by_sub
 from workflows.visit import Role
 
@@ -124,7 +125,13 @@ def launch() -> BaseResponse:
         )
         if read.locale in LANGUAGES:
             use_language(read.locale)
-        visit, to_send = enter(here.world, transaction, read, language=current_language())
+        if isinstance(read, DeepLinking):
+            visit, to_send = (
+                enter_deep_linking(here.world, transaction, read, language=current_language()),
+                False,
+            )
+        else:
+            visit, to_send = enter(here.world, transaction, read, language=current_language())
     here.world.metrics.launch("accepted")
     log.info(
         "launch accepted",
@@ -137,14 +144,22 @@ def launch() -> BaseResponse:
     if to_send:
         here.world.wake()
     address = url_for(first_page(visit), visit_id=visit.id)
-    if read.message_type is MessageType.SUBMISSION_REVIEW and visit.role is Role.TEACHER and read.for_user:
+    reviewed = _reviewed(read) if visit.role is Role.TEACHER else None
+    if reviewed:
         # Whose page is wanted; whether it may be seen was decided by the role.
-        person_id = find_person_by_sub(here.world, visit, read.for_user)
+        person_id = find_person_by_sub(here.world, visit, reviewed)
         if person_id is not None:
             address = url_for("teacher.person", visit_id=visit.id, person_id=person_id)
     answer = redirect(address, 303)
     here.visits.give(answer, visit)
     return answer
+
+
+def _reviewed(read: Launch | DeepLinking) -> str | None:
+    """Whose submission a review is about."""
+    if isinstance(read, Launch) and read.message_type is MessageType.SUBMISSION_REVIEW:
+        return read.for_user
+    return None
 
 
 @routes.get("/jwks")

@@ -13,7 +13,7 @@ from web.headers import may_be_framed_by
 from web.language import use_language
 from web.site import site
 from web.visit_carrier import form_token
-from workflows.visit import Role, Visit
+from workflows.visit import NO_ACTIVITY, Role, Visit
 
 
 class VisitMissing(Exception):
@@ -78,4 +78,6 @@ def home() -> Response:
 
 def first_page(visit: Visit) -> str:
     """The endpoint of the first page of a visit, by role."""
+    if visit.activity_id == NO_ACTIVITY:
+        return "deep_linking.page"
     return "teacher.cohort" if visit.role is Role.TEACHER else "student.page"

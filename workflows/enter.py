@@ -11,6 +11,7 @@ from types import TracebackType
 
 from lti.errors import LaunchRefused, RefusalReason
 from lti.launch import Launch
+from lti.message import Message
 from storage.activities import (
     Activity,
     Course,
@@ -76,8 +77,8 @@ def enter(
         LaunchRefused: another deployment was adopted a moment ago (nothing is kept, the nonce neither).
     """
     connection, now = transaction.connection, world.now()
-    deployment_id = _deployment(connection, launch)
-    person, changed = enter_person(connection, deployment_id, _details(launch), now)
+    deployment_id = deployment_of(connection, launch)
+    person, changed = enter_person(connection, deployment_id, details_of(launch), now)
     course = _course(connection, deployment_id, launch)
     activity, to_send = _activity(connection, world, course, launch, person, now)
     role = role_of(launch)
@@ -97,14 +98,19 @@ def enter(
     return visit, to_send
 
 
-def role_of(launch: Launch) -> Role:
+def role_of(launch: Message) -> Role:
     """The least that the launch's roles allow: an unknown role may read, not submit."""
     if launch.is_teacher:
         return Role.TEACHER
     return Role.LEARNER if launch.may_submit else Role.READER
 
 
-def _deployment(connection: Connection, launch: Launch) -> int:
+def deployment_of(connection: Connection, launch: Message) -> int:
+    """The deployment a message comes from, adopted where the platform had none yet.
+
+    Raises:
+        LaunchRefused: another one was adopted a moment ago.
+    """
     platform_id = int(launch.registration.id)
     if not launch.deployment_is_new:
         return deployment_key(connection, platform_id, launch.deployment_id)
@@ -118,7 +124,8 @@ def _deployment(connection: Connection, launch: Launch) -> int:
     return adopted
 
 
-def _details(launch: Launch) -> PersonDetails:
+def details_of(launch: Message) -> PersonDetails:
+    """What a message says of its person."""
     # No longer than the database keeps them: nobody's name is a reason to refuse a launch.
     number = launch.student_number
     return PersonDetails(

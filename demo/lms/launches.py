@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from demo.lms.course import Activity, Course, Person, Role
+from demo.lms.selections import Selection
 
 DocumentTarget = Literal["iframe", "window", "frame"]
 _REQUIRED = ("scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce", "state")
@@ -19,7 +20,8 @@ class PendingLaunch:
     """Who launches what, and how it will be shown. Carries the person, so a frame needs no LMS cookie.
 
     `review_of` is the person whose work a submission-review message is about. `role` is the person's role
-    for this launch (a teacher may switch to student).
+    for this launch (a teacher may switch to student). `selection`: what is launched is a choice of content, and
+    `activity` nothing yet.
     """
 
     id: str
@@ -29,6 +31,7 @@ class PendingLaunch:
     activity: Activity
     target: DocumentTarget = "iframe"
     review_of: str | None = None
+    selection: Selection | None = None
 
     @property
     def hint(self) -> str:
@@ -53,6 +56,7 @@ class Launches:
         target: DocumentTarget = "iframe",
         review_of: str | None = None,
         role: Role | None = None,
+        selection: Selection | None = None,
     ) -> PendingLaunch:
         """A new launch with an unguessable id."""
         with self._lock:
@@ -64,6 +68,7 @@ class Launches:
                 activity=activity,
                 target=target,
                 review_of=review_of,
+                selection=selection,
             )
             self._pending[launch.id] = launch
             return launch

@@ -1,6 +1,7 @@
 """Everything the LMS knows while it runs (nothing is kept on disk), handed to the routes and to tests."""
 
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,9 +15,10 @@ from demo.lms.faults import Faults
 from demo.lms.gradebook import ClockMode, Column, Gradebook
 from demo.lms.keys import LmsKeys, LmsRegistration
 from demo.lms.launches import DocumentTarget, Launches, PendingLaunch
-from demo.lms.messages import message_claims, signed_message
+from demo.lms.messages import message_claims, selection_message, signed_message
 from demo.lms.records import Record, ScoreArrival, Violation
 from demo.lms.roster import Roster
+from demo.lms.selections import Selections
 from demo.lms.tokens import TokenDesk
 
 EXTENSION = "lms"
@@ -51,6 +53,8 @@ class LmsState:
     clock: Callable[[], datetime]
     keys: LmsKeys
     launches: Launches = field(default_factory=Launches)
+    selections: Selections = field(default_factory=Selections)
+    site_lock: threading.Lock = field(default_factory=threading.Lock)
     violations: Record[Violation] = field(default_factory=Record)
     history: Record[ScoreArrival] = field(default_factory=Record)
     edit_claims: Callable[[dict[str, Any]], dict[str, Any]] | None = None
@@ -118,6 +122,19 @@ class LmsState:
             person=person, course=course, activity=activity, target=target, review_of=review_of, role=role
         )
 
+    def begin_selection(self, person_id: str, course_id: str, **asked: Any) -> PendingLaunch:
+        """Prepare a content selection; LookupError for an unknown course or somebody not enrolled.
+
+        `asked`: fields of `Selection` that are not to be Moodle's.
+        """
+        course = self.site.get_course(course_id)
+        person = self.roster.find(course_id, person_id)
+        if person is None:
+            raise LookupError(f"{person_id} is not enrolled in course {course_id}")
+        selection = self.selections.begin(course_id=course_id, person_id=person_id, **asked)
+        nothing_yet = Activity(id="0", title="")
+        return self.launches.begin(person=person, course=course, activity=nothing_yet, selection=selection)
+
     def login_form(self, launch: PendingLaunch) -> LoginForm:
         """Third-party login initiation as Moodle does it: always a POST, these six fields."""
         return LoginForm(
@@ -143,6 +160,17 @@ class LmsState:
         registration = LmsRegistration(self.keys.current, self.edit_claims)
         registration.set_iss(self.issuer).set_client_id(self.client_id).set_deployment_id(self.deployment_id)
         registration.set_launch_url(self.tool.launch_url)
+        if launch.selection is not None:
+            return selection_message(
+                launch,
+                registration,
+                preflight,
+                self.addresses,
+                audience=self.client_id,
+                deployment_id=self.deployment_id,
+                target=self.tool.launch_url,
+                site_name=self.site.name,
+            )
         columns = self.gradebook.columns(launch.course.id, link_id=launch.activity.id)
         claims = message_claims(launch, self.addresses, columns, site_name=self.site.name)
         return signed_message(launch, registration, preflight, claims)

@@ -1,12 +1,12 @@
 """The tables, by noun.
 
 `submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `course_date`,
-`imported_row`, `match_choice`, `score_sent` and `audit` are only ever added to.
+`chosen_component`, `imported_row`, `match_choice`, `score_sent` and `audit` are only ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
 from storage.schema.certifications import certification, certification_withdrawal
-from storage.schema.courses import course_date
+from storage.schema.courses import chosen_component, course_date, deep_linking_request
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.jobs import job
@@ -24,9 +24,11 @@ __all__ = [
     "campaign_import",
     "certification",
     "certification_withdrawal",
+    "chosen_component",
     "closing",
     "course",
     "course_date",
+    "deep_linking_request",
     "deployment",
     "desired_score",
     "grade",

@@ -42,6 +42,7 @@ ADDED_ONLY = {
     "grade",
     "closing",
     "course_date",
+    "chosen_component",
     "score_sent",
     "audit",
     "campaign_import",

@@ -1,0 +1,76 @@
+"""The pages of a content selection: choose components, take the answer back to the platform."""
+
+from __future__ import annotations
+
+import re
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from web.headers import may_post_to
+from web.site import site
+from web.visit import current_visit, visit_pages
+from workflows.answer_page import answer_page
+from workflows.choose_activities import Selection, SelectionRefused, add_activities, choose_nothing
+from workflows.deep_linking_question import is_answered
+from workflows.selection_page import selection_page
+from workflows.typed_dates import TypedDates
+
+routes = visit_pages("deep_linking", __name__, "/selection")
+
+_LONGEST = 100
+_DATES = re.compile(r"(?:opens|closes)_(\w{1,40})", re.ASCII)
+
+
+@routes.get("/")
+def page() -> str | Response:
+    """What may be added to the course."""
+    world, visit = site().world, current_visit()
+    if is_answered(world, visit):
+        return redirect(url_for("deep_linking.answer"), 303)
+    shown = selection_page(world, visit, request.args.get("unit", "")[:_LONGEST] or None)
+    return render_template("selection.html", page=shown)
+
+
+@routes.post("/")
+def choose() -> Response | tuple[str, int]:
+    """Keep what was chosen (or that nothing was), then take it to the platform."""
+    here, visit = site(), current_visit()
+    if "cancel" in request.form:
+        choose_nothing(here.world, visit)
+        return redirect(url_for("deep_linking.answer"), 303)
+    tried = _selection()
+    try:
+        add_activities(here.world, visit, tried, public_url=here.public_url)
+    except SelectionRefused as refused:
+        shown = selection_page(here.world, visit, tried.unit, tried=tried, refused=refused)
+        return render_template("selection.html", page=shown), 422
+    return redirect(url_for("deep_linking.answer"), 303)
+
+
+@routes.get("/answer")
+def answer() -> str | Response:
+    """The form that takes the answer back; it sends itself, once, and has a button for who has no scripts."""
+    here = site()
+    shown = answer_page(here.world, current_visit(), here.keyring())
+    if shown is None:
+        return redirect(url_for("deep_linking.page"), 303)
+    may_post_to(shown.origin)
+    return render_template("selection_answer.html", page=shown)
+
+
+def _selection() -> Selection:
+    """A form of the selection, as it was filled in."""
+    form = request.form
+    keys = {found[1] for name in form if (found := _DATES.fullmatch(name))}
+    return Selection(
+        unit=form.get("unit", "")[:_LONGEST],
+        components=tuple(each[:_LONGEST] for each in form.getlist("component")[:50]),
+        dates={
+            key: TypedDates(
+                opens=form.get(f"opens_{key}", "").strip()[:_LONGEST],
+                closes=form.get(f"closes_{key}", "").strip()[:_LONGEST],
+            )
+            for key in keys
+        },
+    )
