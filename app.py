@@ -44,6 +44,7 @@ from web import (
     teacher,
     visit,
 )
+from web.browser_token import BrowserCookie
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -52,7 +53,7 @@ from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
-from web.visit_carrier import CookieCarrier
+from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
 from workflows.described_files import describe_files
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
@@ -92,12 +93,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=1_000_000,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    browser = BrowserCookie(is_https=settings.is_https)
     app.extensions[EXTENSION] = Site(
         world=world,
         registry=PlatformRegistry(world.database),
         platform_keys=PlatformKeys(world.services.transport, KeptPlatformKeys(world.database)),
         keyring=KeyringOnFile(world.database, settings.secret),
-        visits=CookieCarrier(secret=settings.secret),
+        visits=VisitCarriers(
+            cookies=CookieCarrier(secret=settings.secret, browser=browser),
+            storage=StorageCarrier(secret=settings.secret),
+        ),
+        browser=browser,
         public_url=settings.public_url,
         secret=settings.secret,
         upload_bytes=settings.upload_bytes,

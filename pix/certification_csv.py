@@ -1,13 +1,13 @@
 """Reads the results of a certification session: the file that Pix sends to whoever was named for them.
 
-Three generations of columns are read: the current one (April 2026), the short one with ``Résultat`` (March 2026), and
-the older with ``Nombre de Pix``. Birth data tells namesakes of one file apart, and is kept nowhere.
+Three generations of columns are read: the current one (April 2026), the short-lived one with ``Résultat`` (March
+2026), and the older with ``Nombre de Pix``. Birth data never comes here: `pix.birth_data` leaves a number instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,10 +15,10 @@ from enum import StrEnum
 from grading.certification import CertificationStatus
 from grading.competences import COMPETENCES
 from grading.text import Bilingual
-from pix.csv_table import Table, TableRow, truncated_line
-from pix.folding import fold, name_words
-from pix.orga_cells import NOTHING, BadCell, read_day, read_optional_whole, shown
-from pix.orga_csv import cell_count, without_empty_tail
+from pix.birth_data import PERSON
+from pix.csv_table import Table, TableRow, cell_count, truncated_line, without_empty_tail
+from pix.folding import fold
+from pix.orga_cells import NOTHING, BadCell, read_day, read_number_text, read_optional_whole, shown
 from pix.problem import NotAnExport, Problem, ProblemCode
 
 MAX_SCORE = 1024
@@ -29,8 +29,6 @@ _TITLES = {
     "number": "Numéro de certification",
     "first_name": "Prénom",
     "last_name": "Nom",
-    "birth_date": "Date de naissance",
-    "birth_place": "Lieu de naissance",
     "external_id": "Identifiant Externe",
     "type": "Type de certification",
     "status": "Statut",
@@ -41,7 +39,31 @@ _TITLES = {
     "centre": "Centre de certification",
     "date": "Date de passage de la certification",
 }
-_FIELD_OF = {fold(title): field for field, title in _TITLES.items()} | {fold("Nombre de Pix"): "score"}
+_OTHER_SPELLINGS = {
+    "Nombre de Pix": "score",
+    # No English file was ever seen: what Pix may well write there is read all the same.
+    "Certification number": "number",
+    "First name": "first_name",
+    "Last name": "last_name",
+    "External identifier": "external_id",
+    "External ID": "external_id",
+    "Certification type": "type",
+    "Type of certification": "type",
+    "Status": "status",
+    "Level": "level",
+    "Pix score": "score",
+    "Score in Pix": "score",
+    "Number of Pix": "score",
+    "Result": "result",
+    "Certification centre": "centre",
+    "Certification center": "centre",
+    "Certification date": "date",
+    "Date of certification": "date",
+    PERSON: "person",
+}
+_FIELD_OF = {fold(title): field for field, title in _TITLES.items()} | {
+    fold(title): field for title, field in _OTHER_SPELLINGS.items()
+}
 _NEEDED = ("number", "first_name", "last_name", "status", "date")
 _STATUSES = {
     fold("Validée"): CertificationStatus.VALIDATED,
@@ -49,8 +71,24 @@ _STATUSES = {
     fold("Rejetée"): CertificationStatus.REJECTED,
     fold("Annulée"): CertificationStatus.CANCELLED,
     fold("En erreur"): CertificationStatus.ERROR,
+    "validated": CertificationStatus.VALIDATED,
+    "not obtained": CertificationStatus.REJECTED,
+    "rejected": CertificationStatus.REJECTED,
+    "cancelled": CertificationStatus.CANCELLED,
+    "canceled": CertificationStatus.CANCELLED,
+    "error": CertificationStatus.ERROR,
+    "in error": CertificationStatus.ERROR,
 }
-_STARTED = fold("Démarrée")
+_STARTED = frozenset({fold("Démarrée"), "started"})
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan janv janvier", "feb fev fevr fevrier", "mar mars", "apr avr avril"), start=1
+    )
+    for name in names.split()
+}
+_AS_A_DAY = re.compile(r"0?([1-5])[/.-]0?([1-4])(?:[/.-][0-9]{2,4})?(?: 00:00)?", re.ASCII)
+_AS_A_NAMED_DAY = re.compile(r"0?([1-5])[-. ]([a-z]+)\.?(?:[-. ][0-9]{2,4})?", re.ASCII)
 _RESULT_IN_PIX = re.compile(r"([0-9]{1,4}) pix", re.ASCII)
 
 
@@ -99,14 +137,13 @@ def read_certifications(table: Table) -> CertificationExport:
     fields, competences = _columns(table.header)
     rows: list[CertificationRow] = []
     problems = list(table.broken)
-    people: dict[tuple[object, ...], int] = {}
     for row in table.rows:
         fitted = without_empty_tail(row, len(table.header))
         if len(fitted.cells) != len(table.header):
             cut = row is table.rows[-1] and len(row.cells) < len(table.header)
             problems.append(truncated_line(row.line) if cut else cell_count(row, len(table.header)))
             continue
-        read = _read(table.header, fields, competences, fitted, people)
+        read = _read(table.header, fields, competences, fitted)
         if isinstance(read, Problem):
             problems.append(read)
         else:
@@ -121,12 +158,23 @@ def _columns(header: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
     for place, title in enumerate(header):
         if field := _FIELD_OF.get(fold(title)):
             fields.setdefault(field, place)
-        elif title.strip().replace(",", ".") in COMPETENCES:
-            competences.setdefault(title.strip().replace(",", "."), place)
+        elif code := _competence(title):
+            competences.setdefault(code, place)
     missing = [field for field in _NEEDED if field not in fields]
     if missing:
         raise NotAnExport(*map(_missing, missing))
     return fields, competences
+
+
+def _competence(title: str) -> str | None:
+    """The competence of a column: ``1.1``, or the first of January, which a spreadsheet makes of it."""
+    key = fold(title).replace(",", ".")
+    code = key
+    if found := _AS_A_DAY.fullmatch(key):
+        code = f"{found[1]}.{found[2]}"
+    elif (found := _AS_A_NAMED_DAY.fullmatch(key)) and found[2] in _MONTHS:
+        code = f"{found[1]}.{_MONTHS[found[2]]}"
+    return code if code in COMPETENCES else None
 
 
 def _missing(field: str) -> Problem:
@@ -142,7 +190,12 @@ def _missing(field: str) -> Problem:
     )
 
 
-def _generation(fields: Mapping[str, int]) -> Generation:
+def certification_generation(header: Sequence[str]) -> Generation:
+    """Return which columns a certification file has, by its header."""
+    return _generation({_FIELD_OF[key] for key in map(fold, header) if key in _FIELD_OF})
+
+
+def _generation(fields: Collection[str]) -> Generation:
     if "result" in fields:
         return Generation.RESULT_COLUMN
     return Generation.CURRENT if "type" in fields else Generation.OLDER
@@ -153,14 +206,13 @@ def _read(
     fields: Mapping[str, int],
     competences: Mapping[str, int],
     row: TableRow,
-    people: dict[tuple[object, ...], int],
 ) -> CertificationRow | Problem:
     column = ""
 
     def cell(field: str) -> str:
         nonlocal column
         place = fields.get(field)
-        column = _TITLES[field] if place is None else header[place].strip()
+        column = _TITLES.get(field, "") if place is None else header[place].strip()
         return "" if place is None else row.cells[place]
 
     def text(field: str) -> str | None:
@@ -182,13 +234,12 @@ def _read(
         for code, place in competences.items():
             column = header[place].strip()
             levels[code] = read_optional_whole(row.cells[place], ceiling=8)
-        who = (name_words(first, last), fold(cell("birth_date")), fold(cell("birth_place")))
         return CertificationRow(
             line=row.line,
             number=text("number") or "",
             first_name=first,
             last_name=last,
-            external_id=text("external_id"),
+            external_id=read_number_text(text("external_id")),
             type=text("type") or "Pix",
             status=status,
             score=score,
@@ -197,7 +248,7 @@ def _read(
             session=text("session"),
             centre=text("centre"),
             date=read_day(cell("date")),
-            identity=people.setdefault(who, len(people) + 1),
+            identity=int(cell("person") or 0),
         )
     except BadCell as bad:
         return Problem(
@@ -215,7 +266,7 @@ def _read(
 
 def _status(cell: str) -> CertificationStatus | None:
     key = fold(cell)
-    if key == _STARTED:
+    if key in _STARTED:
         return None
     if key not in _STATUSES:
         raise BadCell(

@@ -1,43 +1,45 @@
-"""The people of a course, indexed by number and by name, and the verdict on one identity taken alone."""
+"""The people of a course, by number and by name, and the verdict on one identity taken alone.
+
+In order: the check code, the roster's number, a number that was typed, the exact name, near names. The first ground
+that decides is taken, and whatever contradicts it goes to the teacher.
+"""
 
 from __future__ import annotations
 
-import heapq
-from bisect import bisect_left
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
-from pix.identity import Candidate, Claim, is_another_number, share_a_word
-from pix.verdict import MatchReason, Verdict, conflict, several
+from pix.external_id import CheckCodes, ClaimedNumber, bare_number, same_code
+from pix.identity import Candidate, Claim, is_another_number
+from pix.name_index import NameIndex, agrees
+from pix.verdict import MatchReason, Verdict, conflict, several, suggest
 
-_SUGGESTIONS = 5
-_NEIGHBOURS = 40  # words of the course looked at on either side, in the order of a dictionary
-_NEAR = 0.72
-_COMPARED = 8  # whole names compared for one line, the likeliest by their words
+_DIGIT = re.compile(r"[0-9]")
 
 
 class Course:
-    """The people of a course, indexed by number and by name."""
+    """The people of a course, indexed by number, by what stands before a check code, and by name."""
 
-    def __init__(self, people: Sequence[Candidate]) -> None:
+    def __init__(self, people: Sequence[Candidate], codes: CheckCodes) -> None:
         """Index the people once; a person given twice counts once."""
-        self.by_id = {person.person_id: person for person in people}
+        everybody = {person.person_id: person for person in people}
+        self.codes = codes
+        self.code_of: dict[str, str] = {}
+        self.by_id = {each.person_id: each for each in everybody.values() if not each.is_teacher}
+        self.names = NameIndex(self.by_id.values())
         self.by_number: dict[str, list[Candidate]] = defaultdict(list)
         self.by_bare_number: dict[str, list[Candidate]] = defaultdict(list)
-        self.by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
-        self.by_word: dict[str, list[Candidate]] = defaultdict(list)
-        self.near_words: dict[str, list[tuple[str, float]]] = {}
+        self.by_coded_number: dict[str, list[Candidate]] = defaultdict(list)
+        for person in everybody.values():
+            coded = {bare_number(each) for each in (person.student_number, person.opaque_number) if each}
+            for number in coded - {""}:
+                self.by_coded_number[number].append(person)
         for person in self.by_id.values():
             if person.number:
                 self.by_number[person.number].append(person)
                 if person.number.isdigit() and person.number.startswith("0"):
                     self.by_bare_number[person.number.lstrip("0")].append(person)
-            for spelling in person.spellings:
-                self.by_name[spelling].append(person)
-            for word in person.words:
-                self.by_word[word].append(person)
-        self.vocabulary = sorted(self.by_word)
 
     def recall(self, person_id: int | None) -> Verdict:
         """Return the verdict of a remembered choice."""
@@ -50,6 +52,9 @@ class Course:
     def decide(self, claim: Claim) -> Verdict:
         """Return the verdict on an identity, from the surest ground to the weakest."""
         by_number = self._numbered(claim.number)
+        for claimed in claim.claimed:
+            if self._is_right(claimed):
+                return self._decide_by_code(claim, claimed, by_number)
         by_external_id = self._numbered(claim.external_id)
         if len(by_number) > 1 or len(by_external_id) > 1:
             return several(
@@ -57,6 +62,8 @@ class Course:
                 "Plusieurs personnes du cours ont ce numéro étudiant : choisissez la bonne.",
                 "Several people of the course have this student number: choose the right one.",
             )
+        if not by_external_id and self._bears_a_code(claim):
+            return self._decide_by_wrong_code(claim, by_number)
         if by_number or by_external_id:
             return self._decide_by_number(claim, by_number, by_external_id)
         return self._decide_by_name(claim)
@@ -70,11 +77,74 @@ class Course:
             return ()
         return self.by_number.get(number) or self.by_bare_number.get(number) or ()
 
+    def _is_right(self, claimed: ClaimedNumber) -> bool:
+        """Tell whether a check code is that of its number: the code of a number is made once for all its lines."""
+        if not claimed.is_well_formed:
+            return False
+        if claimed.number not in self.code_of:
+            self.code_of[claimed.number] = self.codes.code_of(claimed.number)
+        return same_code(self.code_of[claimed.number], claimed.check)
+
+    def _owners(self, claim: Claim) -> list[Candidate]:
+        """Return whose numbers stand before a check code, in every way to read it, with none behind included."""
+        numbers = [claimed.number for claimed in claim.claimed]
+        if claim.external_id and not claim.claimed:
+            numbers.append(bare_number(claim.external_id))
+        return [person for number in numbers for person in self.by_coded_number.get(number, ())]
+
+    def _bears_a_code(self, claim: Claim) -> bool:
+        """Tell whether what was typed pretends to be an identifier of ours, and is not just any text with a dash."""
+        if self._owners(claim):
+            return True
+        return any(
+            claimed.is_well_formed or len(_DIGIT.findall(claimed.number)) >= 5 for claimed in claim.claimed
+        )
+
+    def _decide_by_code(
+        self, claim: Claim, claimed: ClaimedNumber, by_number: Sequence[Candidate]
+    ) -> Verdict:
+        """A right code tells its person, whatever name was typed; only the roster's own number may contradict it."""
+        owners = self.by_coded_number.get(claimed.number, [])
+        learners = [person for person in owners if not person.is_teacher]
+        if len(learners) > 1:
+            return several(
+                learners,
+                "Le code de contrôle est juste, mais plusieurs personnes du cours ont ce numéro : choisissez la bonne.",
+                "The check code is right, but several people of the course have this number: choose the right one.",
+            )
+        if owners and not learners:
+            return Verdict(reason=MatchReason.TRIAL)
+        person = learners[0] if learners else None
+        others = [each for each in by_number if each is not person]
+        if others or (person is not None and is_another_number(claim.number, person.number)):
+            return conflict(
+                [*learners, *others, *self.names.called(claim.name)],
+                "Le code de contrôle est juste, mais le numéro étudiant est celui de quelqu’un d’autre (lien "
+                "emprunté ?) : choisissez.",
+                "The check code is right, but the student number is somebody else's (a borrowed link?): choose.",
+            )
+        if person is None:
+            return suggest(MatchReason.CODE_OF_NOBODY, self._named(claim))
+        return Verdict(reason=MatchReason.CHECK_CODE, person_id=person.person_id)
+
+    def _decide_by_wrong_code(self, claim: Claim, by_number: Sequence[Candidate]) -> Verdict:
+        """A wrong code proves nothing: the roster's number decides, else the teacher, among owner and namesakes."""
+        if by_number and self._agrees(claim, by_number[0], typed=False):
+            return Verdict(reason=MatchReason.STUDENT_NUMBER, person_id=by_number[0].person_id)
+        owners = [person for person in self._owners(claim) if not person.is_teacher]
+        concerned = [person.person_id for person in (*by_number, *owners)]
+        return suggest(MatchReason.WRONG_CODE, [*concerned, *self._named(claim)])
+
+    def _named(self, claim: Claim) -> Sequence[int]:
+        """Return whoever the name says: who is called so, else nearly so."""
+        called = self.names.called(claim.name)
+        return [person.person_id for person in called] if called else self.names.near(claim.name)
+
     def _decide_by_number(
         self, claim: Claim, by_number: Sequence[Candidate], by_external_id: Sequence[Candidate]
     ) -> Verdict:
         person = (by_number or by_external_id)[0]
-        namesakes = self.by_name.get(claim.name, [])
+        namesakes = self.names.called(claim.name)
         others = [other for other in (*by_external_id, *namesakes) if other is not person]
         if is_another_number(claim.number, person.number):
             return conflict(
@@ -89,17 +159,36 @@ class Course:
                 "Le numéro étudiant et l’identifiant externe désignent deux personnes différentes : choisissez.",
                 "The student number and the external id point to two different people: choose.",
             )
-        if not _agrees(claim, person, namesakes, typed=not by_number):
+        if not self._agrees(claim, person, typed=not by_number):
             return conflict(
                 [person, *others],
                 "Le numéro est celui d’une personne dont le nom est autre : choisissez.",
                 "The number is that of a person whose name is another: choose.",
             )
+        rivals = [] if by_number or person in namesakes else self.names.rivals(claim, person)
+        if rivals:
+            return conflict(
+                [person, *rivals],
+                "Le numéro est celui d’une personne, mais le nom est plus proche de celui d’une autre : choisissez.",
+                "The number is one person's, but the name is nearer to another's: choose.",
+            )
         reason = MatchReason.STUDENT_NUMBER if by_number else MatchReason.EXTERNAL_ID
         return Verdict(reason=reason, person_id=person.person_id)
 
+    def _agrees(self, claim: Claim, person: Candidate, *, typed: bool) -> bool:
+        """Tell whether a name contradicts a number: the same name never does, that of another always does.
+
+        A name without letters contradicts no roster; beside a number that was typed, it proves too little.
+        """
+        namesakes = self.names.called(claim.name)
+        if not person.words or person in namesakes:
+            return True
+        if not claim.name:
+            return not typed
+        return not namesakes and agrees(claim, person, typed=typed)
+
     def _decide_by_name(self, claim: Claim) -> Verdict:
-        namesakes = self.by_name.get(claim.name, []) if claim.name else []
+        namesakes = self.names.called(claim.name)
         if len(namesakes) > 1:
             return several(
                 namesakes,
@@ -107,8 +196,8 @@ class Course:
                 "Several people of the course have this name: choose the right one.",
             )
         if not namesakes:
-            near = self._near(claim)
-            return Verdict(reason=MatchReason.NEAR_NAME if near else MatchReason.NOBODY, candidates=near)
+            near = self.names.near(claim.name)
+            return suggest(MatchReason.NEAR_NAME if near else MatchReason.NOBODY, near)
         person = namesakes[0]
         another = is_another_number(claim.number, person.number) or is_another_number(
             claim.external_id, person.number
@@ -119,69 +208,11 @@ class Course:
                 "Le nom est celui de cette personne, mais le numéro n’est pas le sien (homonyme ?) : choisissez.",
                 "The name is this person's, but the number is not theirs (a namesake?): choose.",
             )
+        if look_alikes := self.names.look_alikes(claim.name, person):
+            return several(
+                [person, *look_alikes],
+                "Le nom est celui de cette personne, mais une lettre ou une partie oubliée en ferait celui d’une "
+                "autre : choisissez.",
+                "The name is this person's, but a letter or a part left out would make it another's: choose.",
+            )
         return Verdict(reason=MatchReason.EXACT_NAME, person_id=person.person_id)
-
-    def _near(self, claim: Claim) -> tuple[int, ...]:
-        """Return the people whose name is near, best first: a slip of typing, or words left out or added.
-
-        Whole names are compared last and few at a time: it is slow, and a class of unknown names would have to wait.
-        """
-        pool: dict[int, float] = defaultdict(float)
-        for word in claim.name:
-            best: dict[int, float] = {}
-            for other, alike in self._near_words(word):
-                for person in self.by_word[other]:
-                    best[person.person_id] = max(alike, best.get(person.person_id, 0.0))
-            for person_id, alike in best.items():
-                pool[person_id] += alike
-        likely = heapq.nlargest(_COMPARED, pool, key=lambda person_id: (pool[person_id], -person_id))
-        scored = [(_nearness(claim.name, self.by_id[person_id]), -person_id) for person_id in likely]
-        found = sorted((score for score in scored if score[0] >= _NEAR), reverse=True)
-        return tuple(-minus_id for _, minus_id in found[:_SUGGESTIONS])
-
-    def _near_words(self, word: str) -> list[tuple[str, float]]:
-        """Return the course's words that begin as this one and are alike; found once for each word of a file."""
-        if word not in self.near_words:
-            place = bisect_left(self.vocabulary, word)
-            around = self.vocabulary[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
-            compared = ((other, _alike(word, other)) for other in around if other[:3] == word[:3])
-            self.near_words[word] = [(other, alike) for other, alike in compared if alike >= _NEAR]
-        return self.near_words[word]
-
-
-def _nearness(words: tuple[str, ...], person: Candidate) -> float:
-    spellings = person.spellings or {tuple(sorted(person.words))}
-    return max(_likeness(words, spelling) for spelling in spellings)
-
-
-def _likeness(words: tuple[str, ...], spelling: tuple[str, ...]) -> float:
-    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out."""
-    short, long = sorted((words, spelling), key=len)
-    each = [max(_alike(word, other) for other in long) for word in short]
-    whole = SequenceMatcher(None, " ".join(words), " ".join(spelling)).ratio()
-    by_word = sum(each) / len(each) if len(each) >= 2 and min(each) >= _NEAR else 0.0
-    return max(whole, by_word)
-
-
-def _alike(word: str, other: str) -> float:
-    """Measure from 0 to 1 how much of two words is one beginning and one end: a slip of typing leaves most of them."""
-    shorter = min(len(word), len(other))
-    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
-    rest = shorter - start
-    end = next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
-    return 2 * (start + end) / (len(word) + len(other))
-
-
-def _agrees(claim: Claim, person: Candidate, namesakes: Sequence[Candidate], *, typed: bool) -> bool:
-    """Tell whether a name contradicts a number: nothing to compare, or the same name, never does.
-
-    The roster's number is believed where the names share a word (a married name). One that the learner typed needs
-    both names: siblings share the family name, and a class has several Léas. The exact name of another always
-    contradicts.
-    """
-    if not claim.name or not person.words or person in namesakes:
-        return True
-    if namesakes:
-        return False
-    parts = [part for part in (claim.given, claim.family) if part] if typed else [claim.name]
-    return all(share_a_word(part, person.words) for part in parts)

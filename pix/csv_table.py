@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from grading.text import Bilingual
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
@@ -50,7 +51,10 @@ class TableRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A file cut into cells: `broken` are the lines that could not be, one problem each."""
+    """A file cut into cells: `broken` are the lines that could not be, one problem each.
+
+    `is_below_others` where lines above `header_line`, which are no data, were left aside.
+    """
 
     header: tuple[str, ...]
     rows: tuple[TableRow, ...]
@@ -58,6 +62,8 @@ class Table:
     empty_lines: int
     last_line: int
     ends_with_newline: bool
+    header_line: int = 1
+    is_below_others: bool = False
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
@@ -132,16 +138,21 @@ def _unreadable(line: int) -> NotAnExport:
 
 
 def delimiter_of(text: str) -> str:
-    """Return what separates the cells of the first line that holds any: `;` as Pix writes, else a comma or a tab."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")[:50_000]
+    """Return what separates most cells in the first lines that hold any: `;` as Pix writes, else a comma or a tab."""
+    lines = islice((line for line in io.StringIO(text) if line.strip()), 20)
+    first = [line[:50_000] for line in lines]
 
     def cells(delimiter: str) -> int:
-        try:
-            return len(next(csv.reader([first], delimiter=delimiter), []))
-        except csv.Error:
-            return 0
+        return max((_cell_number(line, delimiter) for line in first), default=0)
 
     return max((";", ",", "\t"), key=cells)
+
+
+def _cell_number(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return 0
 
 
 def empty_file() -> NotAnExport:
@@ -210,6 +221,7 @@ def read_table(text: str, *, delimiter: str = ";", max_lines: int = MAX_LINES) -
         raise empty_file()
     return Table(
         header=rows[0].cells,
+        header_line=rows[0].line,
         rows=tuple(rows[1:]),
         broken=tuple(broken),
         empty_lines=empty_lines,
@@ -219,19 +231,24 @@ def read_table(text: str, *, delimiter: str = ";", max_lines: int = MAX_LINES) -
 
 
 def _rows(lines: list[str], delimiter: str) -> Iterator[TableRow | Problem]:
-    start = 0
+    start = place = 0
+
+    def coming() -> Iterator[str]:
+        nonlocal place
+        while place < len(lines) and place - start < _MAX_LINES_OF_A_ROW:
+            place += 1
+            yield lines[place - 1]
+
+    alike: dict[str, str] = {}  # most cells say the same as another: each text is kept once
     while start < len(lines):
-        reader = csv.reader(
-            iter(lines[start : start + _MAX_LINES_OF_A_ROW]), delimiter=delimiter, strict=True
-        )
+        place = start
         try:
-            cells = next(reader)
+            for cells in csv.reader(coming(), delimiter=delimiter, strict=True):
+                yield TableRow(line=start + 1, cells=tuple(map(alike.setdefault, cells, cells)))
+                start = place
         except csv.Error:
             yield _broken_line(start + 1, last=start + 1 == len(lines))
             start += 1
-            continue
-        yield TableRow(line=start + 1, cells=tuple(cells))
-        start += reader.line_num
 
 
 def _broken_line(line: int, *, last: bool) -> Problem:
@@ -260,5 +277,29 @@ def truncated_line(line: int) -> Problem:
             f"il est sans doute incomplet. {_AGAIN[0]}",
             en=f"Line {line}: the file stops in the middle of this line, which is not read; "
             f"it is probably incomplete. {_AGAIN[1]}",
+        ),
+    )
+
+
+def without_empty_tail(row: TableRow, width: int) -> TableRow:
+    """Drop the empty cells that a spreadsheet leaves after the last column."""
+    tail = row.cells[width:]
+    if tail and not any(cell.strip() for cell in tail):
+        return TableRow(line=row.line, cells=row.cells[:width])
+    return row
+
+
+def cell_count(row: TableRow, expected: int) -> Problem:
+    """Say that a line has more or fewer cells than the header."""
+    found = len(row.cells)
+    return Problem(
+        line=row.line,
+        column=None,
+        code=ProblemCode.CELL_COUNT,
+        message=Bilingual(
+            fr=f"Ligne {row.line} : {found} cases au lieu de {expected} ; la ligne n’est pas lue. "
+            "Déposez l’export d’origine.",
+            en=f"Line {row.line}: {found} cells instead of {expected}; the line is not read. "
+            "Drop the original export.",
         ),
     )

@@ -13,6 +13,10 @@ _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l
 _STRAIGHT = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 _SEPARATORS = re.compile(r"[\W_]+")
 _AROUND_APOSTROPHE = re.compile(r"\s*'\s*")
+_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?e\+?[0-9]+")
+_DECIMALS = re.compile(r"(?<=[0-9])[.,]0+$")
+_GROUPED = re.compile(r"[0-9]+(\s[0-9]+)+|[0-9]{1,3}([.,'][0-9]{3})+")
+_AMONG_DIGITS = re.compile(r"[\s.,']")
 
 
 def fold(text: str) -> str:
@@ -38,8 +42,20 @@ def name_words(*parts: str | None) -> tuple[str, ...]:
 
 
 def student_number(text: str | None) -> str | None:
-    """Return a student number as it is compared: spaces around dropped, case folded, leading zeros kept.
+    """Return a student number as it is compared: case folded, leading zeros kept, without what a spreadsheet adds.
 
-    ``None`` for a blank cell.
+    That is: spaces and thousands' separators among digits, an apostrophe before them, ``.0`` behind. ``None`` for a
+    blank cell, and for scientific notation (``9,92E+07``): its last digits are lost.
     """
-    return (text or "").strip().casefold() or None
+    if not text:
+        return None
+    if text.isascii() and text.isalnum():  # most numbers: nothing to take out
+        return text.lower()
+    visible = "".join(
+        sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf"
+    )
+    folded = visible.strip().removeprefix("'").strip().casefold()
+    if _SCIENTIFIC.fullmatch(folded):
+        return None
+    whole = _DECIMALS.sub("", folded)
+    return ("".join(_AMONG_DIGITS.split(whole)) if _GROUPED.fullmatch(whole) else whole) or None

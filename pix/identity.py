@@ -8,23 +8,51 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from typing import Protocol
 
+from pix.external_id import ClaimedNumber, read_external_id
 from pix.folding import name_words, student_number
-from pix.orga_row import ProfileRow
 
 _SAME_WORD = 0.8  # "mohamed" and "mohammed"
 _DIGIT = re.compile(r"[0-9]")
 
 
+class SentLine(Protocol):
+    """A line of a file, or of an answer, that somebody sent: what is read of it to tell whose it is."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def campaign_code(self) -> str | None: ...
+    @property
+    def campaign_id(self) -> str | None: ...
+    @property
+    def last_name(self) -> str: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def student_number(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def sent(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A person of the LMS who may be behind a line; `student_number` as the LMS or the roster gives it."""
+    """A person of the LMS who may be behind a line; `student_number` as the LMS or the roster gives it.
+
+    `opaque_number` is the one of ours that their links carried where there was no other. A teacher is known by a
+    check code only: what they send is a trial.
+    """
 
     person_id: int
     student_number: str | None = None
+    opaque_number: str | None = None
     name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
+    is_teacher: bool = False
 
     @cached_property
     def number(self) -> str | None:
@@ -45,10 +73,14 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What a line says of its author, folded; `who` is equal for two lines of the same person."""
+    """What a line says of its author, folded; `who` is equal for two lines of the same person.
+
+    `claimed` holds the ways to read the external id as a number with its check code.
+    """
 
     number: str | None
     external_id: str | None
+    claimed: tuple[ClaimedNumber, ...]
     name: tuple[str, ...]
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -59,34 +91,49 @@ class Claim:
         return self.number, self.external_id, self.name
 
 
-def claim_of(row: ProfileRow) -> Claim:
+def claim_of(row: SentLine) -> Claim:
     """Return who a line says it is, whatever its campaign."""
+    claimed = read_external_id(row.external_id)
     return Claim(
         number=student_number(row.student_number),
-        external_id=student_number(row.external_id),
+        external_id=_external_id(row.external_id, claimed),
+        claimed=claimed,
         name=name_words(row.first_name, row.last_name),
         given=name_words(row.first_name),
         family=name_words(row.last_name),
     )
 
 
-def identity_key(row: ProfileRow) -> str:
+def _external_id(text: str | None, claimed: Sequence[ClaimedNumber]) -> str | None:
+    """Return what was typed as it is compared: one spelling for a number with its code, wherever dashes stood."""
+    if claimed and claimed[0].is_well_formed:
+        return f"{claimed[0].number}-{claimed[0].check}".casefold()
+    return student_number(text)
+
+
+def identity_key(row: SentLine) -> str:
     """Return the key under which a teacher's choice for this line's author is remembered.
 
-    It holds the campaign (code, else number), student number, external id and folded name: a line that differs in
-    any of them asks the teacher again. It is plain JSON text, of at most about 1,300 characters.
+    It holds the campaign (code, else number), student number, external id with its check code, and folded name: a line
+    that differs in any of them asks the teacher again; leading zeros lost are no difference. It is plain JSON text, of
+    at most about 1,300 characters.
     """
     return key_of_claim(row, claim_of(row))
 
 
-def key_of_claim(row: ProfileRow, claim: Claim) -> str:
+def key_of_claim(row: SentLine, claim: Claim) -> str:
     """Return the `identity_key` of a row whose claim is known already: folding names is slow."""
     campaign = row.campaign_code or row.campaign_id
+    numbers = [_without_zeros(claim.number), _without_zeros(claim.external_id)]
     return json.dumps(
-        [campaign, claim.number, claim.external_id, " ".join(claim.name)],
+        [campaign, *numbers, " ".join(claim.name)],
         ensure_ascii=False,
         separators=(",", ":"),
     )
+
+
+def _without_zeros(number: str | None) -> str | None:
+    return number.lstrip("0") if number and number.isdigit() else number
 
 
 def share_a_word(words: Sequence[str], others: frozenset[str]) -> bool:
@@ -106,10 +153,9 @@ def _alike(word: str, other: str) -> bool:
 def is_another_number(claimed: str | None, number: str | None) -> bool:
     """Tell whether a claimed number contradicts a person's: both of one scheme, and different.
 
-    The claimed one may carry a check code (``NUMBER-CODE``). One scheme is one length and five digits at least: an
-    e-mail address, a word, a national identifier say nothing about the student number and contradict nothing.
+    One scheme is one length and five digits at least: an e-mail address, a word, a national identifier say nothing
+    about the student number and contradict nothing.
     """
     if not claimed or not number:
         return False
-    bare = claimed if len(claimed) == len(number) else claimed.partition("-")[0]
-    return bare != number and len(bare) == len(number) and len(_DIGIT.findall(bare)) >= 5
+    return claimed != number and len(claimed) == len(number) and len(_DIGIT.findall(claimed)) >= 5

@@ -1,7 +1,8 @@
 """Decides whose each line of a Pix file is: pure, from a snapshot of the people and of the teacher's choices.
 
-In order: the choice remembered, the roster's student number, an external id equal to a student number, the exact
-name. Whatever is shared, contradictory or merely near waits for the teacher: a wrong match is a wrong mark.
+In order: the choice remembered, a right check code, the roster's student number, an external id equal to a student
+number, the exact name. Whatever is shared, contradictory or merely near waits for the teacher: a wrong match is a
+wrong mark.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 
 from grading.text import Bilingual
 from pix.course import Course
-from pix.identity import Candidate, Claim, claim_of, identity_key, key_of_claim
-from pix.orga_row import ProfileRow
+from pix.external_id import CheckCodes
+from pix.identity import Candidate, Claim, SentLine, claim_of, identity_key, key_of_claim
 from pix.verdict import SENTENCES, SETTLED, MatchReason, Verdict
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "identity_key",
     "match_rows",
 ]
+
+
+_SURE = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,10 @@ class RememberedChoice:
 
 
 def match_rows(
-    rows: Iterable[ProfileRow], people: Sequence[Candidate], remembered: Mapping[str, int | None]
+    rows: Iterable[SentLine],
+    people: Sequence[Candidate],
+    remembered: Mapping[str, int | None],
+    codes: CheckCodes,
 ) -> tuple[MatchDecision, ...]:
     """Decide whose each row is, one decision a row, in the rows' order.
 
@@ -68,14 +75,14 @@ def match_rows(
         "" if claim is None else key_of_claim(row, claim) for row, claim in zip(listed, of_rows, strict=True)
     ]
     claims = {key: claim for key, claim in zip(keys, of_rows, strict=True) if claim is not None}
-    course = Course(people)
+    course = Course(people, codes)
     verdicts = {key: course.decide(claim) for key, claim in claims.items()}
     _settle_rivals(verdicts, claims)
     verdicts |= {key: course.recall(remembered[key]) for key in claims if key in remembered}
     return tuple(_decision(row, key, verdicts) for row, key in zip(listed, keys, strict=True))
 
 
-def _decision(row: ProfileRow, key: str, verdicts: Mapping[str, Verdict]) -> MatchDecision:
+def _decision(row: SentLine, key: str, verdicts: Mapping[str, Verdict]) -> MatchDecision:
     verdict = verdicts[key] if row.sent else Verdict(reason=MatchReason.NOT_SENT)
     return MatchDecision(
         row_line=row.line,
@@ -90,9 +97,9 @@ def _decision(row: ProfileRow, key: str, verdicts: Mapping[str, Verdict]) -> Mat
 def _settle_rivals(verdicts: dict[str, Verdict], claims: Mapping[str, Claim]) -> None:
     """Send to the teacher the weaker of two different identities that claim the same person.
 
-    A number beats an external id, which beats a name. Among equals, the same roster number is the same student;
-    external ids need the same name as well; two identities with nothing but a name both wait. Choices remembered
-    come after: settling one line never changes another.
+    A check code and a roster's number are sure, and beat an external id, which beats a name. Two sure identities of
+    one person are both theirs; external ids need the same name as well; two identities with nothing but a name both
+    wait. Choices remembered come after: settling one line never changes another.
     """
     by_person: dict[int, list[str]] = defaultdict(list)
     for key, verdict in verdicts.items():
@@ -111,5 +118,5 @@ def _yields(key: str, other: str, grounds: Mapping[str, MatchReason], claims: Ma
     if claims[key].who == claims[other].who or mine not in {MatchReason.EXTERNAL_ID, MatchReason.EXACT_NAME}:
         return False
     if mine is MatchReason.EXTERNAL_ID:
-        return theirs is MatchReason.STUDENT_NUMBER or (theirs is mine and not same_name)
+        return theirs in _SURE or (theirs is mine and not same_name)
     return True

@@ -14,11 +14,18 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from grading.text import Bilingual
-from pix.csv_table import Table, truncated_line
+from pix.csv_table import Table, cell_count, truncated_line, without_empty_tail
 from pix.folding import fold
-from pix.orga_cells import BadCell, read_fraction, read_instant, read_optional_whole, read_text, read_yes_no
+from pix.orga_cells import (
+    BadCell,
+    read_fraction,
+    read_instant,
+    read_number_text,
+    read_optional_whole,
+    read_text,
+    read_yes_no,
+)
 from pix.orga_columns import CODE_OF, FIELD_OF, label_place
-from pix.orga_csv import cell_count, without_empty_tail
 from pix.problem import NotAnExport, Problem, ProblemCode
 
 _FIELDS = {
@@ -77,11 +84,16 @@ class AssessmentRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AssessmentExport:
-    """All that one file says: ``len(rows) + len(problems)`` is its number of lines of data."""
+    """All that one file says: ``len(rows) + len(problems)`` is its number of lines of data.
+
+    `external_id_label` and `has_roster` are those of a `CampaignExport`.
+    """
 
     rows: tuple[AssessmentRow, ...]
     problems: tuple[Problem, ...]
     older: bool
+    external_id_label: str | None = None
+    has_roster: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +125,14 @@ def read_assessment(table: Table, *, timezone: str = "Europe/Paris") -> Assessme
         else:
             rows.append(read)
     problems.sort(key=lambda problem: problem.line or 0)
-    return AssessmentExport(rows=tuple(rows), problems=tuple(problems), older=columns.days_alone)
+    label = columns.external_id
+    return AssessmentExport(
+        rows=tuple(rows),
+        problems=tuple(problems),
+        older=columns.days_alone,
+        external_id_label=None if label is None else columns.header[label],
+        has_roster="student_number" in columns.fields,
+    )
 
 
 def _columns(header: Sequence[str]) -> _Columns:
@@ -149,6 +168,11 @@ def _columns(header: Sequence[str]) -> _Columns:
         competences=competences,
         days_alone=not _DAYS_ALONE.isdisjoint(folded),
     )
+
+
+def is_older_assessment(header: Sequence[str]) -> bool:
+    """Tell whether the export gives days instead of minutes: the form before December 2024."""
+    return not _DAYS_ALONE.isdisjoint(map(fold, header))
 
 
 def _label_follower(folded: Sequence[str]) -> str:
@@ -195,8 +219,8 @@ class _Line:
             last_name=self._text("last_name") or "",
             first_name=self._text("first_name") or "",
             group=self._text("group") or self._text("class"),
-            student_number=self._text("student_number"),
-            external_id=self._cell(columns.external_id, read_text),
+            student_number=self._read("student_number", read_number_text),
+            external_id=self._cell(columns.external_id, read_number_text),
             shared=shared,
             shared_at=self._instant() if shared else None,
             progress=self._read("progress", read_fraction),

@@ -13,12 +13,19 @@ from zoneinfo import ZoneInfo
 from pix.problem import ProblemCode
 
 _WHOLE = re.compile(r"([0-9]{1,6})(?:[.,]0{1,6})?", re.ASCII)  # a spreadsheet may write 52 as 52,0
-_SHARE = re.compile(r"(0|1)(?:[.,]([0-9]{1,17}))?", re.ASCII)
+_SHARE = re.compile(r"(0|1)?(?:[.,]([0-9]{1,17}))?", re.ASCII)
+_PERCENTAGE = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,15})?)\s*%")
+_YES = frozenset({"oui", "yes", "vrai", "true", "o", "y"})
+_NO = frozenset({"non", "no", "faux", "false", "n"})
+_NUMBER_AS_FLOAT = re.compile(r"([0-9]+)[.,]0{1,6}", re.ASCII)
 NOTHING = frozenset({"", "na", "n/a", "#n/a", "-", "–", "−"})
 """What Pix (or a spreadsheet after it) writes, folded, where there is no value: never to be read as 0."""
 _NEGATIVE = re.compile(r"'?[-−][0-9]+([.,][0-9]+)?", re.ASCII)
-_TIME = r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2}(?:\.0+)?)?)?"
-_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})" + _TIME, re.ASCII)
+_TIME = r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})(?::[0-9]{2}(?:[.,]0+)?)?)?"
+_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})" + _TIME, re.ASCII)
+_AMERICAN = re.compile(_DATE.pattern + r"\s*([AaPp])\.?[Mm]\.?", re.ASCII)
+_SERIAL = re.compile(r"([0-9]{5})(?:[.,]([0-9]{1,17}))?", re.ASCII)
+_DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME, re.ASCII)
 _FIRST_YEAR = 2016  # Pix opened that year: an earlier date is not one of a sending
 MAX_TEXT = 255
@@ -54,16 +61,22 @@ def read_text(cell: str | None) -> str | None:
     return text or None
 
 
+def read_number_text(text: str | None) -> str | None:
+    """Return a student number or external id without the ``.0`` that a spreadsheet or a program adds to digits."""
+    found = _NUMBER_AS_FLOAT.fullmatch(text) if text else None
+    return found[1] if found else text
+
+
 def read_yes_no(cell: str) -> bool:
-    """Return whether the cell is ``Oui`` or ``Yes`` (else ``Non`` or ``No``), whatever the case."""
+    """Return whether the cell is ``Oui`` or ``Yes`` (else ``Non`` or ``No``), as a spreadsheet may write it too."""
     answer = cell.strip().casefold()
-    if answer not in {"oui", "non", "yes", "no"}:
+    if answer not in _YES and answer not in _NO:
         raise BadCell(
             ProblemCode.NOT_YES_NO,
             f"« {shown(cell)} » au lieu de « Oui » ou « Non »",
             f"“{shown(cell)}” instead of “Oui” or “Non”",
         )
-    return answer in {"oui", "yes"}
+    return answer in _YES
 
 
 def read_whole(cell: str, *, ceiling: int) -> int:
@@ -103,18 +116,23 @@ def read_optional_whole(cell: str, *, ceiling: int) -> int | None:
 
 
 def read_fraction(cell: str) -> Decimal | None:
-    """Return a share from 0 to 1, written with a comma or a point; `None` where the cell says that there is none."""
+    """Return a share from 0 to 1, written with a comma, a point or as a percentage; `None` where there is none."""
     text = cell.strip()
     if text.casefold() in NOTHING:
         return None
-    found = _SHARE.fullmatch(text)
-    if not found or Decimal(text.replace(",", ".")) > 1:
+    found, percentage = _SHARE.fullmatch(text), _PERCENTAGE.fullmatch(text)
+    share = Decimal(-1)
+    if percentage:
+        share = Decimal(percentage[1].replace(",", ".")) / 100
+    elif found:
+        share = Decimal(text.replace(",", "."))
+    if not 0 <= share <= 1:
         raise BadCell(
             ProblemCode.NOT_A_NUMBER,
             f"« {shown(cell)} » n’est pas une part de 0 à 1 (0,67 pour 67 %)",
             f"“{shown(cell)}” is not a share from 0 to 1 (0.67 for 67 %)",
         )
-    return Decimal(text.replace(",", "."))
+    return share
 
 
 def read_day(cell: str) -> date | None:
@@ -160,7 +178,12 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
 
 def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | None:
     """Year, month, day, hour and minute as they are written, in either order; no check of what they say."""
-    text = cell.strip()
+    text = " ".join(cell.split())
+    if found := _AMERICAN.fullmatch(text):
+        half = 12 if found[6] in "Pp" else 0
+        return int(found[3]), int(found[1]), int(found[2]), int(found[4] or 0) % 12 + half, int(found[5] or 0)
+    if found := _SERIAL.fullmatch(text):
+        return _serial(found)
     if found := _DATE.fullmatch(text):
         day, month, year = found[1], found[2], found[3]
     elif found := _ISO_DATE.fullmatch(text):
@@ -169,6 +192,14 @@ def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | Non
         return None
     hour, minute = (None if part is None else int(part) for part in (found[4], found[5]))
     return int(year), int(month), int(day), hour, minute
+
+
+def _serial(found: re.Match[str]) -> tuple[int, int, int, int | None, int | None]:
+    """A spreadsheet's own way to write an instant: days since the end of 1899, to the nearest minute."""
+    minutes = round(Decimal(found[0].replace(",", ".")) * 1440)
+    when = _DAY_ZERO + timedelta(minutes=minutes)
+    timed = found[2] is not None
+    return when.year, when.month, when.day, when.hour if timed else None, when.minute if timed else None
 
 
 def _bad_date(cell: str) -> BadCell:

@@ -119,6 +119,10 @@ class Kind(StrEnum):
     CERTIFICATION = "certification"
 
 
+_CERTIFICATION = frozenset({"numero de certification", "certification number"})
+_STATUS = frozenset({"statut", "status"})
+
+
 def kind_of(header: Sequence[str]) -> Kind | None:
     """Return what the file is by its header alone, never by its name; `None` where it is nothing of Pix."""
     folded = [fold(cell) for cell in header]
@@ -127,7 +131,9 @@ def kind_of(header: Sequence[str]) -> Kind | None:
     whole = " ; ".join(folded)
     if "maitrise de l'ensemble" in whole or "successfully completed in the target profile" in whole:
         return Kind.ASSESSMENT
-    return Kind.CERTIFICATION if "numero de certification" in folded else None
+    return (
+        Kind.CERTIFICATION if _CERTIFICATION.intersection(folded) and _STATUS.intersection(folded) else None
+    )
 
 
 def _other_kind(fr: str, en: str) -> NotAnExport:
@@ -213,10 +219,15 @@ def _name_competences(
     return problems
 
 
+_ENGLISH = frozenset(
+    {"total pix score", "participant's last name", "shared (y/n)", "sent (y/n)", "certification number"}
+)
+
+
 def is_english(header: Sequence[str]) -> bool:
     """Tell whether the export was made with Pix Orga in English."""
     folded = {fold(title) for title in header}
-    return not folded.isdisjoint({"total pix score", "participant's last name", "shared (y/n)", "sent (y/n)"})
+    return not folded.isdisjoint(_ENGLISH)
 
 
 def is_older(header: Sequence[str]) -> bool:

@@ -17,16 +17,14 @@ from pix.csv_table import (
     MAX_LINES,
     Table,
     TableRow,
-    decode,
-    delimiter_of,
-    read_table,
-    refuse_too_large,
+    cell_count,
     truncated_line,
+    without_empty_tail,
 )
 from pix.orga_columns import Columns, read_columns, recognise
 from pix.orga_row import ProfileRow, RowReader
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
-from pix.workbook import is_archive, is_workbook, read_workbook
+from pix.tables import open_table
 
 __all__ = ["Campaign", "CampaignExport", "NotAnExport", "Problem", "ProfileRow", "read_profiles_collection"]
 
@@ -51,7 +49,8 @@ class CampaignExport:
 
     `problems` are the rejected lines, one problem each (`Problem.also` has the further ones of a line), so
     that ``len(rows) + len(problems)`` is the number of lines of data. `warnings` concern the file as a whole;
-    a row carries its own. `external_id_label` is the campaign's label for what the learner typed.
+    a row carries its own. `external_id_label` is the campaign's label for what the learner typed; `has_roster` tells
+    whether there is a column of the organisation's own student numbers.
     """
 
     kind: Literal["profiles_collection"] = "profiles_collection"
@@ -60,6 +59,7 @@ class CampaignExport:
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     external_id_label: str | None
+    has_roster: bool = False
 
     @property
     def data_lines(self) -> int:
@@ -84,18 +84,6 @@ def read_profiles_collection(
     table = open_table(data, max_bytes=max_bytes, max_lines=max_lines)
     recognise(table.header)
     return read_profiles(table, ceiling_level=ceiling_level, timezone=timezone)
-
-
-def open_table(data: bytes, *, max_bytes: int = MAX_BYTES, max_lines: int = MAX_LINES) -> Table:
-    """Cut a file into cells: a CSV in any encoding and with any separator that spreadsheets use, or a workbook.
-
-    Raises `NotAnExport` where it is neither.
-    """
-    refuse_too_large(data, max_bytes)
-    if is_archive(data) and is_workbook(data):
-        return read_workbook(data, max_lines=max_lines)
-    text = decode(data, max_bytes=max_bytes)
-    return read_table(text, delimiter=delimiter_of(text), max_lines=max_lines)
 
 
 def read_profiles(
@@ -128,6 +116,7 @@ def read_profiles(
         problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
         warnings=tuple(_file_warnings(table, columns, campaigns)),
         external_id_label=None if label is None else columns.header[label],
+        has_roster="student_number" in columns.fields,
     )
 
 
@@ -145,14 +134,6 @@ def _read(row: TableRow, table: Table, reader: RowReader) -> ProfileRow | Proble
     return read
 
 
-def without_empty_tail(row: TableRow, width: int) -> TableRow:
-    """Drop the empty cells that a spreadsheet leaves after the last column."""
-    tail = row.cells[width:]
-    if tail and not any(cell.strip() for cell in tail):
-        return TableRow(line=row.line, cells=row.cells[:width])
-    return row
-
-
 def _cut_in_last_cell(row: TableRow, read: ProfileRow | Problem, columns: Columns) -> bool:
     """Tell whether the very last cell lost its end: nothing is left, or ``17`` cut to ``1`` misses its level."""
     if not row.cells[-1].strip():
@@ -161,22 +142,6 @@ def _cut_in_last_cell(row: TableRow, read: ProfileRow | Problem, columns: Column
     if code is None or isinstance(read, Problem) or read.profile is None:
         return False
     return read.profile.pix[code] // PIX_PER_LEVEL < read.profile.levels[code]
-
-
-def cell_count(row: TableRow, expected: int) -> Problem:
-    """Say that a line has more or fewer cells than the header."""
-    found = len(row.cells)
-    return Problem(
-        line=row.line,
-        column=None,
-        code=ProblemCode.CELL_COUNT,
-        message=Bilingual(
-            fr=f"Ligne {row.line} : {found} cases au lieu de {expected} ; la ligne n’est pas lue. "
-            "Déposez l’export d’origine.",
-            en=f"Line {row.line}: {found} cells instead of {expected}; the line is not read. "
-            "Drop the original export.",
-        ),
-    )
 
 
 def _campaigns(rows: Iterable[ProfileRow]) -> tuple[Campaign, ...]:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from grading.competences import PIX_PER_LEVEL
 from grading.profile import Profile
 from grading.text import Bilingual
-from pix.orga_cells import NOTHING, BadCell, read_instant, read_text, read_whole, read_yes_no
+from pix.orga_cells import (
+    NOTHING,
+    BadCell,
+    read_instant,
+    read_number_text,
+    read_text,
+    read_whole,
+    read_yes_no,
+)
 from pix.orga_columns import Columns
 from pix.problem import Problem, ProblemCode
 
@@ -74,27 +83,78 @@ class RowReader:
     columns: Columns
     ceiling_level: int | None
     zone: ZoneInfo
+    _instants: dict[str, datetime] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        columns = self.columns
+        self._levels = itemgetter(*columns.levels.values())
+        self._pix = itemgetter(*columns.pix.values())
+        self._stated = itemgetter(*(columns.fields[name] for name in ("total", "certifiable_count")))
 
     def read(self, line: int, cells: Sequence[str]) -> ProfileRow | Problem:
         """Read a line with as many cells as the header; one `Problem` holding all where it is rejected."""
-        return _Line(reader=self, line=line, cells=cells).row()
+        return _Line(reader=self, line=line, cells=cells, plain=self._plain(cells)).row()
+
+    def _plain(self, cells: Sequence[str]) -> _Result | None:
+        """The result of a line in which nothing is odd, all at once; `None` where it must be read cell by cell."""
+        levels, pix, stated = self._levels(cells), self._pix(cells), self._stated(cells)
+        digits = "".join((*levels, *pix, *stated))
+        instant = self._instant(cells[self.columns.fields["sent_at"]])
+        certifiable = _YES.get(cells[self.columns.fields["certifiable"]])
+        if instant is None or certifiable is None or not (digits.isascii() and digits.isdecimal()):
+            return None
+        if not all((*levels, *pix, *stated)) or len(digits) > _MOST_DIGITS:
+            return None
+        level_numbers, pix_numbers = tuple(map(int, levels)), tuple(map(int, pix))
+        total, count = int(stated[0]), sum(map(bool, level_numbers))
+        most = _HIGHEST_LEVEL if self.ceiling_level is None else self.ceiling_level
+        if any(score >> 3 != level for level, score in zip(level_numbers, pix_numbers, strict=True)):
+            return None
+        if max(pix_numbers) > most * PIX_PER_LEVEL or total != sum(pix_numbers) or int(stated[1]) != count:
+            return None
+        if certifiable != (count >= _CERTIFIABLE_COMPETENCES):
+            return None
+        profile = Profile(
+            levels=dict(zip(self.columns.levels, level_numbers, strict=True)),
+            pix=dict(zip(self.columns.pix, pix_numbers, strict=True)),
+            total=total,
+        )
+        return instant, profile, certifiable
+
+    def _instant(self, cell: str) -> datetime | None:
+        """The instant of a cell that says one without doubt; many lines of a file are of the same minute."""
+        if cell not in self._instants:
+            try:
+                instant, unsure = read_instant(cell, self.zone, day_alone=self.columns.days_alone)
+            except BadCell:
+                return None
+            if unsure:
+                return None
+            self._instants[cell] = instant
+        return self._instants[cell]
+
+
+_Result = tuple[datetime, Profile, bool]
+_YES = {"Oui": True, "Non": False, "Yes": True, "No": False}
+_MOST_DIGITS = 200  # 34 cells: longer ones are no numbers of Pix
 
 
 class _Line:
     """The cells of one line while they are read: bad cells are gathered, not raised."""
 
-    def __init__(self, *, reader: RowReader, line: int, cells: Sequence[str]) -> None:
+    def __init__(self, *, reader: RowReader, line: int, cells: Sequence[str], plain: _Result | None) -> None:
         self.columns = reader.columns
         self.level_ceiling = _HIGHEST_LEVEL if reader.ceiling_level is None else reader.ceiling_level
         self.zone = reader.zone
         self.line = line
         self.cells = cells
+        self.plain = plain
         self.bad: list[Problem] = []
         self.warnings: list[Problem] = []
 
     def row(self) -> ProfileRow | Problem:
         sent = self._yes_no("sent")
-        result = self._result() if sent else (None, None, None)
+        result = (self.plain or self._result()) if sent else (None, None, None)
         if sent is False:
             self._check_unsent()
         instant, profile, certifiable = result
@@ -106,8 +166,8 @@ class _Line:
             last_name=self._text("last_name") or "",
             first_name=self._text("first_name") or "",
             group=self._text("group") or self._text("class"),
-            student_number=self._text("student_number"),
-            external_id=self._text("external_id"),
+            student_number=read_number_text(self._text("student_number")),
+            external_id=read_number_text(self._text("external_id")),
             sent=bool(sent),
             sent_at=instant,
             profile=profile,

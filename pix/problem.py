@@ -44,6 +44,8 @@ class ProblemCode(StrEnum):
     NO_FINAL_NEWLINE = "no_final_newline"
     EMPTY_LINES = "empty_lines"
     COLUMNS_IGNORED = "columns_ignored"
+    LINES_ABOVE = "lines_above"
+    SHEET_IGNORED = "sheet_ignored"
     SEVERAL_CAMPAIGNS = "several_campaigns"
 
 

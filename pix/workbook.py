@@ -33,21 +33,21 @@ def is_workbook(data: bytes) -> bool:
         return False
 
 
-def read_workbook(data: bytes, *, max_lines: int = MAX_LINES) -> Table:
-    """Return the cells of the first sheet that holds any; `line` is the sheet's own row number.
+def read_sheets(data: bytes, *, max_lines: int = MAX_LINES) -> list[tuple[str, Table]]:
+    """Return the cells of each sheet that holds any, under its name; `line` is the sheet's own row number.
 
     Raises `NotAnExport` where the workbook cannot be opened, is empty, or is larger than is sane.
     """
     _refuse_bomb(data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            for name in book.sheet_names:
-                table = _table(book.get_sheet_by_name(name), max_lines)
-                if table is not None:
-                    return table
+            tables = [(name, _table(book.get_sheet_by_name(name), max_lines)) for name in book.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable() from error
-    raise empty_file()
+    found = [(name, table) for name, table in tables if table is not None]
+    if not found:
+        raise empty_file()
+    return found
 
 
 def _refuse_bomb(data: bytes) -> None:
@@ -92,11 +92,10 @@ def _table(sheet: CalamineSheet, max_lines: int) -> Table | None:
             empty += 1
     if not rows:
         return None
-    width = max(place for place, cell in enumerate(rows[0].cells, start=1) if cell.strip())
-    fitted = [TableRow(line=row.line, cells=_fit(row.cells, width)) for row in rows]
     return Table(
-        header=fitted[0].cells,
-        rows=tuple(fitted[1:]),
+        header=rows[0].cells,
+        header_line=rows[0].line,
+        rows=tuple(rows[1:]),
         broken=(),
         empty_lines=empty,
         last_line=rows[-1].line,
@@ -107,11 +106,6 @@ def _table(sheet: CalamineSheet, max_lines: int) -> Table | None:
 def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
     for row in sheet.to_python(skip_empty_area=False):
         yield tuple(_text(value) for value in row)
-
-
-def _fit(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
-    """Drop what a spreadsheet keeps beyond the header, where that is nothing."""
-    return cells[:width] if not any(cell.strip() for cell in cells[width:]) else cells
 
 
 def _text(value: object) -> str:

@@ -33,28 +33,46 @@ def page() -> str | Response:
 
 
 @routes.post("/")
-def choose() -> Response | tuple[str, int]:
+def choose() -> Response | str | tuple[str, int]:
     """Keep what was chosen (or that nothing was), then take it to the platform."""
     here, visit = site(), current_visit()
+    if "again" in request.form and is_answered(here.world, visit):
+        return _to_answer()
     if "cancel" in request.form:
         choose_nothing(here.world, visit)
-        return redirect(url_for("deep_linking.answer"), 303)
+        return _to_answer()
     tried = _selection()
     try:
         add_activities(here.world, visit, tried, public_url=here.public_url)
     except SelectionRefused as refused:
         shown = selection_page(here.world, visit, tried.unit, tried=tried, refused=refused)
         return render_template("selection.html", page=shown), 422
-    return redirect(url_for("deep_linking.answer"), 303)
+    return _to_answer()
 
 
 @routes.get("/answer")
 def answer() -> str | Response:
     """The form that takes the answer back; it sends itself, once, and has a button for who has no scripts."""
+    if not is_answered(site().world, current_visit()):
+        return redirect(url_for("deep_linking.page"), 303)
+    return render_template("selection_again.html") if _is_written_into_another_page() else _answer()
+
+
+def _to_answer() -> Response | str:
+    return _answer() if _is_written_into_another_page() else redirect(url_for("deep_linking.answer"), 303)
+
+
+def _is_written_into_another_page() -> bool:
+    """Whether pages of this visit that are opened (not posted to) are written into one with a policy of its own.
+
+    It is so where the platform's storage proves the visit; that policy would keep the answer from going anywhere.
+    """
+    return bool(site().visits.in_forms(current_visit()))
+
+
+def _answer() -> str:
     here = site()
     shown = answer_page(here.world, current_visit(), here.keyring())
-    if shown is None:
-        return redirect(url_for("deep_linking.page"), 303)
     may_post_to(shown.origin)
     return render_template("selection_answer.html", page=shown)
 

@@ -24,19 +24,17 @@ class AnswerPage:
     added: int
 
 
-def answer_page(world: World, visit: Visit, keyring: Keyring) -> AnswerPage | None:
-    """The answer, signed now; None where nothing was chosen yet.
+def answer_page(world: World, visit: Visit, keyring: Keyring) -> AnswerPage:
+    """The answer, signed now.
 
     Raises:
-        Refused: the selection has expired, or the platform was disabled since.
+        Refused: nothing was chosen yet, the selection has expired, or the platform was disabled since.
     """
     now = world.now()
     with world.database.read() as connection:
         request = open_question(connection, world, visit)
         platform = find_platform(connection, request.platform_id)
-    if request.content_items is None:
-        return None
-    if platform is None or not platform.enabled:
+    if request.content_items is None or platform is None or not platform.enabled:
         raise question_gone()
     registration = registration_of(platform)
     return_url = str(request.settings["return_url"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from storage.platforms import adopt_deployment, deployment_key
 from workflows.cohort import unit_year
 from workflows.kept_rows import take_kept_rows
 from workflows.regrade import desire_column
-from workflows.visit import Role, Visit
+from workflows.visit import Role, Visit, new_visit_id
 from workflows.world import World
 
 LONGEST_STUDENT_NUMBER = 100
@@ -69,9 +68,16 @@ class LaunchTransaction:
 
 
 def enter(
-    world: World, transaction: LaunchTransaction, launch: Launch, *, language: str
+    world: World,
+    transaction: LaunchTransaction,
+    launch: Launch,
+    *,
+    language: str,
+    storage_target: str | None = None,
 ) -> tuple[Visit, bool]:
     """Note who came where, and begin a visit; the second value tells whether the worker should be woken.
+
+    `storage_target`: the platform's storage will keep the visit, in place of a cookie.
 
     Raises:
         LaunchRefused: another deployment was adopted a moment ago (nothing is kept, the nonce neither).
@@ -86,7 +92,7 @@ def enter(
     if role is Role.LEARNER and (changed or new_here):
         to_send |= take_kept_rows(connection, world, course.id, person, now)
     visit = Visit(
-        id=secrets.token_urlsafe(9),
+        id=new_visit_id(int(launch.registration.id), storage_target),
         person_id=person.id,
         activity_id=activity.id,
         role=role,

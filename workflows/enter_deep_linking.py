@@ -11,7 +11,7 @@ from storage.database import Connection
 from storage.deep_linking import add_request
 from storage.people import enter_course, enter_person
 from workflows.enter import LaunchTransaction, deployment_of, details_of, role_of
-from workflows.visit import NO_ACTIVITY, Role, Visit
+from workflows.visit import NO_ACTIVITY, Role, Visit, new_visit_id
 from workflows.world import World
 
 TIME_TO_CHOOSE = timedelta(hours=1)
@@ -19,9 +19,16 @@ TIME_TO_CHOOSE = timedelta(hours=1)
 
 
 def enter_deep_linking(
-    world: World, transaction: LaunchTransaction, asked: DeepLinking, *, language: str
+    world: World,
+    transaction: LaunchTransaction,
+    asked: DeepLinking,
+    *,
+    language: str,
+    storage_target: str | None = None,
 ) -> Visit:
     """Note who asks for which course, keep what the platform takes back, and begin a visit.
+
+    `storage_target`: the platform's storage will keep the visit, in place of a cookie.
 
     Raises:
         LaunchRefused: another deployment was adopted a moment ago.
@@ -33,7 +40,7 @@ def enter_deep_linking(
     if course_id is not None and asked.is_teacher:
         enter_course(connection, course_id, person.id, role_of(asked).value, now)
     visit = Visit(
-        id=secrets.token_urlsafe(9),
+        id=new_visit_id(int(asked.registration.id), storage_target),
         person_id=person.id,
         activity_id=NO_ACTIVITY,
         role=Role.TEACHER,

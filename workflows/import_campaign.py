@@ -99,7 +99,7 @@ def preview(world: World, visit: Visit, draft_id: str) -> ImportPreview:
     activity, rules = _target(world, visit)
     with world.database.read() as connection:
         draft = _draft(connection, visit, draft_id, world.now())
-        return _preview(connection, activity, rules, draft)
+        return _preview(connection, world, activity, rules, draft)
 
 
 def choose(world: World, visit: Visit, draft_id: str, identity_key: str, choice: str) -> None:
@@ -111,7 +111,7 @@ def choose(world: World, visit: Visit, draft_id: str, identity_key: str, choice:
     activity, rules = _target(world, visit)
     scope = unit_year(activity)
     with world.database.write() as connection:
-        shown = _preview(connection, activity, rules, _draft(connection, visit, draft_id, world.now()))
+        shown = _preview(connection, world, activity, rules, _draft(connection, visit, draft_id, world.now()))
         learners = {each.person_id for each in shown.learners}
         known = any(each.identity_key == identity_key for each in shown.lines)
         person_id = int(choice) if choice.isdecimal() and len(choice) < 18 else None
@@ -165,7 +165,7 @@ def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> int:
         draft = _draft(connection, visit, draft_id, world.now())
         lock_people(connection, load_cohort(connection, rules, scope).members)
         lock_imports(connection, scope.course_id)
-        shown = _preview(connection, activity, rules, draft)
+        shown = _preview(connection, world, activity, rules, draft)
         if shown.digest != seen:
             raise Refused(
                 RefusalCode.CHANGED_MEANWHILE,
@@ -219,10 +219,14 @@ def cancel(world: World, visit: Visit, draft_id: str) -> None:
             drop_draft(connection, draft_id)
 
 
-def _preview(connection: Connection, activity: Activity, rules: RulesFile, draft: Draft) -> ImportPreview:
+def _preview(
+    connection: Connection, world: World, activity: Activity, rules: RulesFile, draft: Draft
+) -> ImportPreview:
     cohort = load_cohort(connection, rules, unit_year(activity))
     export = _read(draft.content)
-    return preview_import(connection, cohort, export, component=activity.component or "", draft=draft)
+    return preview_import(
+        connection, cohort, export, component=activity.component or "", draft=draft, codes=world.codes
+    )
 
 
 def _read(content: bytes) -> CampaignExport:

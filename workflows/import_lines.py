@@ -117,7 +117,7 @@ def _line(
 def _outcome(decision: MatchDecision, mine: Kept | None) -> LineOutcome:
     if decision.reason is MatchReason.NOT_SENT:
         return LineOutcome.NOT_SENT
-    if decision.reason is MatchReason.IGNORED:
+    if decision.reason in (MatchReason.IGNORED, MatchReason.TRIAL):
         return LineOutcome.IGNORED
     if decision.person_id is None:
         return LineOutcome.NEEDS_DECISION

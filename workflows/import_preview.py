@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from grading.mark import ComponentMark, Fate
+from grading.mark import ComponentMark, Fate, MarkStatus
 from grading.outcome import Outcome
 from grading.profile import Evidence
 from grading.rules import Unit
 from grading.text import Bilingual, out_of_twenty
+from pix.external_id import CheckCodes
 from pix.matching import match_rows
 from pix.orga_csv import CampaignExport
 from pix.problem import Problem
 from storage.database import Connection
 from storage.imports import Draft, undone_choices
+from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Person
 from storage.submissions import Submission, kept_by_fingerprint
 from workflows.cohort import Cohort
@@ -81,12 +83,17 @@ class ImportPreview:
 
 
 def preview_import(
-    connection: Connection, cohort: Cohort, export: CampaignExport, *, component: str, draft: Draft
+    connection: Connection,
+    cohort: Cohort,
+    export: CampaignExport,
+    *,
+    component: str,
+    draft: Draft,
+    codes: CheckCodes,
 ) -> ImportPreview:
     """Decide every line and compute the marks as they would be; nothing is written."""
-    decisions = match_rows(
-        export.rows, candidates(cohort.learners), remembered_people(connection, cohort.scope)
-    )
+    people = candidates(cohort.members.values(), opaque_numbers_of(connection, cohort.scope.course_id))
+    decisions = match_rows(export.rows, people, remembered_people(connection, cohort.scope), codes)
     prints = [row.fingerprint() for row in export.rows if row.sent]
     kept = kept_by_fingerprint(connection, cohort.scope, component, prints)
     lines = preview_lines(export, decisions, kept, undone_choices(connection, cohort.scope))
@@ -167,8 +174,8 @@ def _effect(person: Person, outcome: Outcome, then: Outcome, component: str) -> 
 
 def _note(before: ComponentMark, after: ComponentMark) -> Bilingual | None:
     """Say when what Pix proves is not what was declared (rule 8)."""
-    was_declared = before.counting is not None and not before.counting.evidence.is_verified
-    proven = after.counting is not None and after.counting.evidence.is_verified
+    was_declared = before.status is MarkStatus.DECLARED
+    proven = after.status is MarkStatus.VERIFIED
     if not (was_declared and proven) or before.mark is None or after.mark is None:
         return None
     if before.mark == after.mark:

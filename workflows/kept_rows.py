@@ -9,19 +9,30 @@ from decimal import Decimal
 from typing import Any
 
 from grading.profile import Evidence, Profile
-from pix.folding import student_number
-from pix.identity import Candidate, claim_of
-from pix.matching import MatchReason, identity_key, match_rows
+from pix.external_id import CheckCodes, bare_number
+from pix.identity import Candidate, claim_of, key_of_claim
+from pix.matching import MatchReason, match_rows
 from pix.orga_row import ProfileRow
 from storage.database import Connection
 from storage.imports import ImportedRow, kept_rows, lock_imports, remembered_choices
+from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
 from storage.submissions import NewSubmission, UnitYear, add_submission, kept_by_fingerprint, withdraw
 from workflows.regrade import regrade
 from workflows.world import World
 
-CERTAIN = frozenset({MatchReason.REMEMBERED, MatchReason.STUDENT_NUMBER, MatchReason.EXTERNAL_ID})
+CERTAIN = frozenset(
+    {
+        MatchReason.REMEMBERED,
+        MatchReason.CHECK_CODE,
+        MatchReason.STUDENT_NUMBER,
+        MatchReason.EXTERNAL_ID,
+    }
+)
 """What is taken without a teacher's eyes: a name alone is not, since nobody has looked at a preview."""
+
+_MOVES = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
+"""What takes a line from somebody it counts for already: the roster's own number or a right code, never typing."""
 
 
 def take_kept_rows(
@@ -29,7 +40,8 @@ def take_kept_rows(
 ) -> bool:
     """Give a person who has just arrived (or got a number) the lines that are certainly theirs; True if any was.
 
-    A line that counts for somebody else already moves only on the roster's own number, never on a number typed.
+    A line that counts for somebody else already moves only on the roster's own number or a right check code, never on
+    a number typed.
     """
     lock_imports(connection, course_id)
     by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
@@ -37,11 +49,11 @@ def take_kept_rows(
         by_unit[scope].append(kept)
     if not by_unit:
         return False
-    people = candidates(members_of(connection, course_id, "learner"))
+    people = candidates(members_of(connection, course_id), opaque_numbers_of(connection, course_id))
     taken = False
     for scope, rows in by_unit.items():
         rules = world.rules.find(scope.unit_code, scope.academic_year)
-        touched = _take_in_unit(connection, scope, rows, people, person, now)
+        touched = _take_in_unit(connection, world.codes, scope, rows, people, person, now)
         if touched and rules is not None:
             taken |= bool(regrade(connection, rules, scope, touched, cause="import", now=now))
     return taken
@@ -49,6 +61,7 @@ def take_kept_rows(
 
 def _take_in_unit(
     connection: Connection,
+    codes: CheckCodes,
     scope: UnitYear,
     rows: Sequence[ImportedRow],
     people: Sequence[Candidate],
@@ -57,11 +70,12 @@ def _take_in_unit(
 ) -> set[int]:
     """Give a person their lines of one unit; return whose sendings changed."""
     remembered = remembered_people(connection, scope)
-    likely = [kept for kept in rows if _may_be_of(row_of(kept.row), person, remembered)]
+    numbers = numbers_of(people, person.id)
+    likely = [kept for kept in rows if _may_be_of(row_of(kept.row), person, numbers, remembered)]
     touched: set[int] = set()
     for component in sorted({kept.component for kept in likely}):
         here = [kept for kept in likely if kept.component == component]
-        decisions = match_rows([row_of(kept.row) for kept in here], people, remembered)
+        decisions = match_rows([row_of(kept.row) for kept in here], people, remembered, codes)
         standing = kept_by_fingerprint(connection, scope, component, [kept.fingerprint for kept in here])
         for kept, decision in zip(here, decisions, strict=True):
             if decision.person_id != person.id or decision.reason not in CERTAIN:
@@ -69,7 +83,7 @@ def _take_in_unit(
             same = standing.get(kept.fingerprint, [])
             others = [each for each in same if not each.withdrawn and each.person_id != person.id]
             mine = next((each for each in same if each.person_id == person.id), None)
-            if others and decision.reason is not MatchReason.STUDENT_NUMBER:
+            if others and decision.reason not in _MOVES:
                 continue
             for wrong in others:
                 withdraw(connection, wrong.submission_id, withdrawn=True, by_person=person.id, now=now)
@@ -82,25 +96,43 @@ def _take_in_unit(
     return touched
 
 
-def _may_be_of(row: ProfileRow, person: Person, remembered: Mapping[str, int | None]) -> bool:
-    """Whether a line deserves to be matched: it bears this person's number, or was given to them."""
+def _may_be_of(
+    row: ProfileRow, person: Person, numbers: frozenset[str], remembered: Mapping[str, int | None]
+) -> bool:
+    """Whether a line deserves to be matched: it bears one of this person's numbers, or was given to them."""
     claim = claim_of(row)
-    number = student_number(person.student_number)
-    bears = number is not None and number in (claim.number, claim.external_id)
-    return bears or (bool(remembered) and remembered.get(identity_key(row)) == person.id)
+    borne = [bare_number(each) for each in (claim.number, claim.external_id) if each]
+    borne += [claimed.number for claimed in claim.claimed]
+    if not numbers.isdisjoint(borne):
+        return True
+    return bool(remembered) and remembered.get(key_of_claim(row, claim)) == person.id
 
 
-def candidates(members: Iterable[Member]) -> list[Candidate]:
-    """The people a line may belong to."""
+def numbers_of(people: Iterable[Candidate], person_id: int) -> frozenset[str]:
+    """Every number that lines may bear for a person: the student number and the one of ours, as codes see them."""
+    return frozenset(
+        bare_number(number)
+        for each in people
+        if each.person_id == person_id
+        for number in (each.student_number, each.opaque_number)
+        if number and bare_number(number)
+    )
+
+
+def candidates(members: Iterable[Member], opaque_numbers: Mapping[int, str]) -> list[Candidate]:
+    """The people a line may belong to, teachers included: what those send is a trial."""
     return [
         Candidate(
             person_id=each.person.id,
             student_number=each.person.student_number,
+            opaque_number=opaque_numbers.get(each.person.id),
             name=each.person.name,
             given_name=each.person.given_name,
             family_name=each.person.family_name,
+            is_teacher=each.role == "teacher",
         )
         for each in members
+        if each.role in ("learner", "teacher")
     ]
 
 

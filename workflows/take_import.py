@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
+from pix.matching import MatchReason
 from storage.audit import note
 from storage.database import Connection
 from storage.imports import CampaignImport, Draft, ImportedRow, add_import, keep_rows
@@ -46,7 +47,7 @@ def take_in(
             row=kept_form(line.row, draft.file_name),
         )
         for line in shown.lines
-        if line.row is not None and line.row.sent
+        if line.row is not None and line.row.sent and line.reason is not MatchReason.TRIAL
     }
     keep_rows(connection, scope, kept.values())
     touched: set[int] = set()

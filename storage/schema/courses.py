@@ -39,7 +39,7 @@ chosen_component = Table(
 deep_linking_request = Table(
     "deep_linking_request",
     metadata,
-    Column("visit_id", String(40), primary_key=True),
+    Column("visit_id", String(120), primary_key=True),
     to("deployment_id", "deployment"),
     to("person_id", "person"),
     to("course_id", "course", nullable=True),

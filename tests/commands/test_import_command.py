@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.commands.operator import ROOT
 
 SAMPLES = ROOT / "tests/pix/samples"
-FILES = sorted(str(path) for path in SAMPLES.iterdir())
+FILES = sorted(map(str, SAMPLES.glob("*.csv")))
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import unicodedata
 
 from pix.matching import Candidate, identity_key, match_rows
 from pix.orga_row import ProfileRow
-from tests.pix.rows import row
+from tests.pix.rows import CODES, row
 
 GIVEN = [
     "Léa",
@@ -87,7 +87,7 @@ def messy_class(seed: int) -> tuple[list[ProfileRow], list[Candidate], list[int 
         copied = chance.choice(course)[2]
         external = {
             "typed": f" {number} ",
-            "check": f"{number}-4K7Q",
+            "check": CODES.external_id(number),
             "copied": copied,
             "mail": "moi@exemple.fr",
         }
@@ -101,7 +101,7 @@ def messy_class(seed: int) -> tuple[list[ProfileRow], list[Candidate], list[int 
 def test_no_wrong_match_in_a_messy_class() -> None:
     for seed in range(12):
         lines, candidates, truth = messy_class(seed)
-        decisions = match_rows(lines, candidates, {})
+        decisions = match_rows(lines, candidates, {}, CODES)
         assert len(decisions) == LINES
         wrong = [
             (
@@ -125,8 +125,8 @@ def test_every_choice_remembered_settles_the_class() -> None:
     chosen = {identity_key(line): who for line, who in zip(lines, truth, strict=True)}
     unsure = {
         identity_key(line): chosen[identity_key(line)]
-        for line, decision in zip(lines, match_rows(lines, candidates, {}), strict=True)
+        for line, decision in zip(lines, match_rows(lines, candidates, {}, CODES), strict=True)
         if decision.waits_for_teacher
     }
-    again = match_rows(lines, candidates, unsure)
+    again = match_rows(lines, candidates, unsure, CODES)
     assert [decision for decision in again if decision.waits_for_teacher] == []

@@ -113,7 +113,7 @@ def test_assessments_and_exams_in_english(
 
 def test_a_share_beyond_one_or_missing_rejects_its_line_alone() -> None:
     text = ASSESSMENT.read_text(encoding="utf-8-sig")
-    for bad in ("1,2", "82 %", "NA"):
+    for bad in ("1,2", "182 %", "-82 %", "NA"):
         read = read_file("x", text.replace(";0,82;0,86;", f";{bad};0,86;", 1).encode())
         assert isinstance(read.export, AssessmentExport)
         assert len(read.export.rows) == 5

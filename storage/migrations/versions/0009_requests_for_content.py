@@ -29,7 +29,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_chosen_component_course_id', ['course_id'], unique=False)
 
     op.create_table('deep_linking_request',
-    sa.Column('visit_id', sa.String(length=40), nullable=False),
+    sa.Column('visit_id', sa.String(length=120), nullable=False),
     sa.Column('deployment_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=True),

@@ -1,0 +1,153 @@
+"""The names of a course's people: who is called so, nearly so, or so near that one is taken for the other."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from pix.identity import Candidate, Claim, share_a_word
+
+_SUGGESTIONS = 5
+_NEIGHBOURS = 40  # words of the course looked at on either side, in the order of a dictionary
+_NEAR = 0.72
+_COMPARED = 8  # whole names compared for one line, the likeliest by their words
+
+
+class NameIndex:
+    """The names of people, by whole name and by word."""
+
+    def __init__(self, people: Iterable[Candidate]) -> None:
+        """Index the people once."""
+        self.by_id = {person.person_id: person for person in people}
+        self.by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
+        self.by_word: dict[str, list[Candidate]] = defaultdict(list)
+        self.near_words: dict[str, list[tuple[str, float]]] = {}
+        for person in self.by_id.values():
+            for spelling in person.spellings:
+                self.by_name[spelling].append(person)
+            for word in person.words:
+                self.by_word[word].append(person)
+        self.vocabulary = sorted(self.by_word)
+
+    def called(self, name: tuple[str, ...]) -> Sequence[Candidate]:
+        """Return who is called exactly so."""
+        return self.by_name.get(name, ()) if name else ()
+
+    def near(self, name: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the people whose name is near, best first: a slip of typing, or words left out or added.
+
+        Whole names are compared last and few at a time: it is slow, and a class of unknown names would have to wait.
+        """
+        pool = self._pool(name)
+        likely = heapq.nlargest(_COMPARED, pool, key=lambda person_id: (pool[person_id], -person_id))
+        scored = [(_nearness(name, self.by_id[person_id]), -person_id) for person_id in likely]
+        found = sorted((score for score in scored if score[0] >= _NEAR), reverse=True)
+        return tuple(-minus_id for _, minus_id in found[:_SUGGESTIONS])
+
+    def look_alikes(self, name: tuple[str, ...], person: Candidate) -> list[Candidate]:
+        """Return whom a slip of one letter, or a part left out, makes be called as this person is called.
+
+        Louise becomes Louis, Jean-Pierre becomes Jean: the exact name of one is then no proof against the other.
+        """
+        found: dict[int, Candidate] = {}
+        for place, word in enumerate(name):
+            rest = name[:place] + name[place + 1 :]
+            for variant in _less_one(word):
+                for other in self._slips.get((rest, variant), ()):
+                    found[other.person_id] = other
+        rarest = min((self.by_word.get(word, []) for word in name), key=len, default=[])
+        for other in rarest:
+            if any(_holds(spelling, name) for spelling in other.spellings):
+                found[other.person_id] = other
+        found.pop(person.person_id, None)
+        return [found[person_id] for person_id in sorted(found)]
+
+    def rivals(self, claim: Claim, person: Candidate) -> list[Candidate]:
+        """Return who else agrees with a claimed name, at least as well as this person."""
+        pool = self._pool(claim.name)
+        own = pool.get(person.person_id, 0.0)
+        as_near = sorted(
+            person_id for person_id, alike in pool.items() if alike >= own and person_id != person.person_id
+        )
+        return [self.by_id[each] for each in as_near if agrees(claim, self.by_id[each], typed=True)]
+
+    def _pool(self, name: tuple[str, ...]) -> dict[int, float]:
+        """Return everybody with a word near one of the name's: how alike their words are in all."""
+        pool: dict[int, float] = defaultdict(float)
+        for word in name:
+            best: dict[int, float] = {}
+            for other, alike in self._near_words(word):
+                for person in self.by_word[other]:
+                    best[person.person_id] = max(alike, best.get(person.person_id, 0.0))
+            for person_id, alike in best.items():
+                pool[person_id] += alike
+        return pool
+
+    def _near_words(self, word: str) -> list[tuple[str, float]]:
+        """Return the course's words that begin as this one and are alike; found once for each word of a file."""
+        if word not in self.near_words:
+            place = bisect_left(self.vocabulary, word)
+            around = self.vocabulary[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
+            compared = ((other, _alike(word, other)) for other in around if other[:3] == word[:3])
+            self.near_words[word] = [(other, alike) for other, alike in compared if alike >= _NEAR]
+        return self.near_words[word]
+
+    @cached_property
+    def _slips(self) -> dict[tuple[tuple[str, ...], str], list[Candidate]]:
+        """Everybody by the rest of their name, and one word with a letter less: two that meet differ by a slip."""
+        slips: dict[tuple[tuple[str, ...], str], list[Candidate]] = defaultdict(list)
+        for spelling, people in self.by_name.items():
+            for place, word in enumerate(spelling):
+                rest = spelling[:place] + spelling[place + 1 :]
+                for variant in _less_one(word):
+                    slips[rest, variant] += people
+        return slips
+
+
+def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
+    """Tell whether a name fits a person's, but for slips, short forms and a married name.
+
+    The roster's number is believed where the names share a word. One that the learner typed needs both names:
+    siblings share the family name, and a class has several Léas.
+    """
+    parts = [part for part in (claim.given, claim.family) if part] if typed else [claim.name]
+    return all(share_a_word(part, person.words) for part in parts)
+
+
+def _less_one(word: str) -> Iterator[str]:
+    """Yield a word, and the word without each of its letters."""
+    yield word
+    if len(word) > 1:
+        yield from dict.fromkeys(word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _holds(spelling: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Tell whether a spelling has every word of a name, and more."""
+    return len(spelling) > len(name) and all(spelling.count(word) >= name.count(word) for word in name)
+
+
+def _nearness(words: tuple[str, ...], person: Candidate) -> float:
+    spellings = person.spellings or {tuple(sorted(person.words))}
+    return max(_likeness(words, spelling) for spelling in spellings)
+
+
+def _likeness(words: tuple[str, ...], spelling: tuple[str, ...]) -> float:
+    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out."""
+    short, long = sorted((words, spelling), key=len)
+    each = [max(_alike(word, other) for other in long) for word in short]
+    whole = SequenceMatcher(None, " ".join(words), " ".join(spelling)).ratio()
+    by_word = sum(each) / len(each) if len(each) >= 2 and min(each) >= _NEAR else 0.0
+    return max(whole, by_word)
+
+
+def _alike(word: str, other: str) -> float:
+    """Measure from 0 to 1 how much of two words is one beginning and one end: a slip of typing leaves most of them."""
+    shorter = min(len(word), len(other))
+    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
+    rest = shorter - start
+    end = next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
+    return 2 * (start + end) / (len(word) + len(other))
