@@ -25,6 +25,7 @@ from storage.desired_scores import column_found, resend
 from storage.launch_state import use_nonce
 from storage.people import Person, PersonDetails, enter_course, enter_person
 from storage.platforms import adopt_deployment, deployment_key
+from workflows.await_participations import expect_participations
 from workflows.cohort import unit_year
 from workflows.kept_rows import take_kept_rows
 from workflows.regrade import desire_column
@@ -91,6 +92,7 @@ def enter(
     new_here = enter_course(connection, course.id, person.id, role.value, now)
     if role is Role.LEARNER and (changed or new_here):
         to_send |= take_kept_rows(connection, world, course.id, person, now)
+        to_send |= expect_participations(connection, world, course.id, person)
     visit = Visit(
         id=new_visit_id(int(launch.registration.id), storage_target),
         person_id=person.id,
