@@ -30,6 +30,7 @@ def add(course_id: str) -> ResponseReturnValue:
     person_id = request.args.get("as") or session.get("person", "")
     try:
         pending = state.begin_selection(person_id, course_id)
+        alone = state.begin_selection(person_id, course_id, target="window")
     except LookupError as problem:
         abort(404, str(problem))
     if not pending.person.role.teaches:
@@ -39,6 +40,10 @@ def add(course_id: str) -> ResponseReturnValue:
         course=pending.course,
         person=pending.person,
         source=state.addresses.launch_page(pending.id),
+        window=state.addresses.launch_page(alone.id),
+        storage=state.platform_storage,
+        storage_frame=f"{state.issuer}{url_for('pages.storage')}",
+        tool_origin=state.tool.origin,
         issuer=state.issuer,
     )
 

@@ -124,7 +124,9 @@ class LmsState:
             person=person, course=course, activity=activity, target=target, review_of=review_of, role=role
         )
 
-    def begin_selection(self, person_id: str, course_id: str, **asked: Any) -> PendingLaunch:
+    def begin_selection(
+        self, person_id: str, course_id: str, *, target: DocumentTarget = "iframe", **asked: Any
+    ) -> PendingLaunch:
         """Prepare a content selection; LookupError for an unknown course or somebody not enrolled.
 
         `asked`: fields of `Selection` that are not to be Moodle's.
@@ -135,7 +137,9 @@ class LmsState:
             raise LookupError(f"{person_id} is not enrolled in course {course_id}")
         selection = self.selections.begin(course_id=course_id, person_id=person_id, **asked)
         nothing_yet = Activity(id="0", title="")
-        return self.launches.begin(person=person, course=course, activity=nothing_yet, selection=selection)
+        return self.launches.begin(
+            person=person, course=course, activity=nothing_yet, target=target, selection=selection
+        )
 
     def login_form(self, launch: PendingLaunch) -> LoginForm:
         """Third-party login initiation as Moodle does it: always a POST, these six fields (and storage, if offered)."""

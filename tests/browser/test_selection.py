@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
+from demo.lms.launches import StorageMode
+from tests.browser.cookie_modes import CookieMode
 from tests.browser.school import School, Window
+from tests.browser.test_blocked_cookies import IN_FRAME, NOT_YET, REFUSED
 
 TEACHER = "2"
 TITLES = ["CC1 (Pix)", "CC2 (Pix)", "Examen final (Pix)", "Rattrapage (certification Pix)"]
@@ -17,9 +21,13 @@ def open_modal(school: School, teacher: Window) -> None:
     expect(teacher.frame.get_by_role("heading", level=1)).to_contain_text("Ajouter Pix au cours")
 
 
-def test_the_unit_is_added_from_the_modal_in_three_clicks(school: School) -> None:
+@pytest.mark.parametrize(("cookies", "storage"), IN_FRAME)
+def test_the_unit_is_added_from_the_modal_in_three_clicks(
+    school: School, cookies: CookieMode, storage: StorageMode
+) -> None:
+    school.lms.state.platform_storage = storage
     before = len(school.lms.state.site.get_course("2").activities)
-    with school.window() as teacher:
+    with school.window(cookies=cookies) as teacher:
         open_modal(school, teacher)  # the first click
         expect(teacher.frame.get_by_role("checkbox", checked=True)).to_have_count(4)
         teacher.frame.get_by_role("button", name="Ajouter au cours").click()
@@ -29,15 +37,30 @@ def test_the_unit_is_added_from_the_modal_in_three_clicks(school: School) -> Non
         teacher.page.get_by_role("button", name="Enregistrer et revenir au cours").click()
         teacher.page.wait_for_load_state()
         # The LMS's own page asks who is there (its session is the other site's): what was saved is saved.
-        teacher.assert_calm(but=["403"])
+        teacher.assert_calm(but=["403", REFUSED, NOT_YET])
     made = school.lms.state.site.get_course("2").activities[before:]
     assert [each.title for each in made] == TITLES
     assert list(school.lms.state.violations) == []
-    with school.window() as student:
+    with school.window(cookies=cookies) as student:
         frame = school.opens(student, "120", made[0].id)
         expect(frame.get_by_role("heading", level=1)).to_have_text("CC1")
         expect(frame.get_by_role("button", name="Envoyer mon profil")).to_be_visible()
-        student.assert_calm()
+        student.assert_calm(but=[REFUSED, NOT_YET])
+
+
+def test_what_is_answered_can_be_sent_again_where_the_platform_keeps_the_visit(school: School) -> None:
+    school.lms.state.platform_storage = "frame"
+    with school.window(cookies=CookieMode.NONE_IN_FRAMES) as teacher:
+        open_modal(school, teacher)
+        visit = teacher.frame.locator("form").first.get_attribute("action")
+        teacher.frame.get_by_role("button", name="Ajouter au cours").click()
+        expect(teacher.page.locator("#chosen li")).to_have_text(TITLES)
+        answers = len(school.lms.state.selections.answers)
+        teacher.page.get_by_role("button", name="Sélectionner du contenu").click()
+        teacher.page.locator("#contentframe").evaluate(f"frame => frame.src = '{school.tool.base}{visit}'")
+        teacher.frame.get_by_role("button", name="Continuer vers le cours").click()
+        expect(teacher.page.locator("#modal")).not_to_be_visible()
+    assert len(school.lms.state.selections.answers) == answers + 1
 
 
 def test_cancelling_closes_the_modal_and_adds_nothing(school: School) -> None:

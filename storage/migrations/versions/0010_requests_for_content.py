@@ -1,6 +1,6 @@
 """What was chosen for a course, and requests for what may be
 
-Revision: 0009, after 0008
+Revision: 0010, after 0009
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 import storage.instants
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 
 
 def upgrade() -> None:
