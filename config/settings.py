@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from config.pix_api import PixApi, read_pix_api
+from lti.origins import origin_of
+from lti.reachable import Network
+from lti.registration import NewDeployments
 
 PREFIX = "PIXLTI_"
 SHORTEST_SECRET = 8
 SAFE_SECRET = 32
 _ROOT = Path(__file__).parent.parent
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class SettingsProblems(Exception):
@@ -43,6 +50,10 @@ class Settings:
     log_level: str = "INFO"
     log_as_text: bool = False
     metrics_token: str = ""
+    allowed_networks: tuple[Network, ...] = ()
+    new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+    contact: str = ""
+    policy_url: str = ""
     pix_api: PixApi | None = None
     warnings: tuple[str, ...] = ()
 
@@ -82,6 +93,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         log_level=reader.checked("LOG_LEVEL", "INFO", _log_level),
         log_as_text=reader.log_as_text(),
         metrics_token=reader.text("METRICS_TOKEN", ""),
+        allowed_networks=reader.networks("ALLOWED_NETWORKS"),
+        new_deployments=reader.choice("NEW_DEPLOYMENTS", NewDeployments.ADOPT_FIRST),
+        contact=reader.contact("CONTACT"),
+        policy_url=reader.address("POLICY_URL"),
         pix_api=read_pix_api(reader, _is_loopback),
     )
     if settings.push_slots_per_platform >= settings.push_slots:
@@ -142,6 +157,37 @@ class _Reader:
             self.problem(name, f"is {value!r}: it must be a whole number from {least} to {most}")
             return default
         return int(value)
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks in CIDR notation, between spaces or commas."""
+        found: list[Network] = []
+        for each in self.text(name, "").replace(",", " ").split():
+            try:
+                found.append(ipaddress.ip_network(each))
+            except ValueError as error:
+                self.problem(name, f"holds {each!r}: not a network such as 10.20.0.0/16 ({error})")
+        return tuple(found)
+
+    def choice(self, name: str, default: _Choice) -> _Choice:
+        value = self.text(name, default.value).lower()
+        known = type(default)
+        try:
+            return known(value)
+        except ValueError:
+            self.problem(name, f"is {value!r}: {', '.join(each.value for each in known)}")
+            return default
+
+    def contact(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and not re.fullmatch(r"[^\s@]+@[^\s@]+", value):
+            self.problem(name, f"is {value!r}: it must be an e-mail address")
+        return value
+
+    def address(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and origin_of(value) is None:
+            self.problem(name, f"is {value!r}: it must be an http or https address")
+        return value
 
     def secret_text(self, name: str) -> str:
         value, file = self.text(name, ""), self.text(f"{name}_FILE", "")

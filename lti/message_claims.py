@@ -27,7 +27,7 @@ from lti.message import (
     ResourceLink,
 )
 from lti.origins import same_host
-from lti.registration import Registration
+from lti.registration import NewDeployments, Registration
 from lti.roles import read_roles
 
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-][\w-]*)?", re.ASCII)
@@ -126,7 +126,15 @@ def _deployment(claims: Claims, registration: Registration) -> str:
     deployment_id = read.identifier(claims, f"{LTI}deployment_id")
     if deployment_id is None:
         raise LaunchRefused(RefusalReason.DEPLOYMENT_MISSING, "deployment_id is missing")
-    if registration.deployment_ids and deployment_id not in registration.deployment_ids:
+    if deployment_id in registration.deployment_ids:
+        return deployment_id
+    if registration.new_deployments is NewDeployments.HOLD:
+        raise LaunchRefused(
+            RefusalReason.DEPLOYMENT_HELD,
+            "deployment_id waits for approval: see `platform deployments`",
+            deployment=(registration.id, deployment_id),
+        )
+    if registration.deployment_ids or registration.new_deployments is NewDeployments.REFUSE:
         raise LaunchRefused(RefusalReason.DEPLOYMENT_UNKNOWN, "deployment_id is not one of this registration")
     return deployment_id
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from demo.lms import LmsState
 from grading.certification import CertificationResult, CertificationStatus
 from grading.profile import Evidence, Profile
 from storage.certifications import NewCertification, add_certification
+from storage.schema import activity, person
 from storage.submissions import NewSubmission, UnitYear, add_submission
+from tests.running_tool import RunningTool
 from workflows.regrade import regrade
 from workflows.world import World
 
@@ -89,3 +94,15 @@ class Told:
         assert rules is not None
         with self.world.database.write() as connection:
             regrade(connection, rules, self.scope, [self.person_id], cause="import", now=self.world.now())
+
+
+def told_about(tool: RunningTool, lms: LmsState, person_id: str) -> Told:
+    """Pix about somebody of the LMS's course who has opened an activity."""
+    number = lms.get_person(person_id).idnumber
+    with tool.world.database.read() as connection:
+        row = connection.execute(select(activity).where(activity.c.unit_code.is_not(None))).first()
+        found = connection.scalar(select(person.c.id).where(person.c.student_number == number))
+    assert row is not None
+    assert found is not None
+    scope = UnitYear(course_id=row.course_id, unit_code=row.unit_code, academic_year=row.academic_year)
+    return Told(world=tool.world, scope=scope, person_id=found)

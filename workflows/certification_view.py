@@ -38,6 +38,11 @@ class CertificationView:
     windows: tuple[Bilingual, ...]
     asked: tuple[tuple[ProgrammeRequirement, bool], ...]
 
+    @property
+    def is_sat(self) -> bool:
+        """Whether one of them gives the catch-up its mark: registration is no longer the question."""
+        return any(each.verdict.counts for each in self.held)
+
 
 def certification_view(cohort: Cohort, person_id: int, outcome: Outcome) -> CertificationView:
     """What to show of somebody's certifications."""

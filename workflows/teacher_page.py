@@ -16,6 +16,7 @@ from storage.gradebook import Grade, find_rules, grade_history
 from storage.imports import CampaignImport, imports_of
 from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
+from workflows.campaign_proofs import CampaignState, campaign_state
 from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
@@ -88,6 +89,7 @@ class CohortPage:
     awaited: int
     problems: int
     on_their_way: int
+    campaign: CampaignState | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         scores = scores_of(connection, [each.id for each in cohort.activities])
         imports = imports_of(connection, scope, activity.component or "")
         awaited = awaited_people(connection, scope)
+        campaign = campaign_state(connection, scope, rules.unit, activity.component or "")
     rows = [_row(cohort, person_id, scores) for person_id in (each.person.id for each in cohort.learners)]
     rows += [_awaited_row(cohort.unit, each) for each in awaited]
     rows.sort(key=lambda row: row.order)
@@ -136,6 +139,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
             each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals
         ),
         on_their_way=sum(each is Arrival.ON_ITS_WAY for each in arrivals),
+        campaign=campaign,
     )
 
 

@@ -15,6 +15,7 @@ from storage.schema.people import activity, course, member, person
 from storage.schema.pix_api import participation, pix_campaign, settlement
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
 from storage.schema.rate_limits import rate_limit
+from storage.schema.registration import held_deployment, invitation
 from storage.schema.scores import desired_score, score_sent
 from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
 
@@ -34,8 +35,10 @@ __all__ = [
     "desired_score",
     "grade",
     "heartbeat",
+    "held_deployment",
     "import_draft",
     "imported_row",
+    "invitation",
     "job",
     "match_choice",
     "member",

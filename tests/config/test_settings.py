@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings, SettingsProblems, read_settings
+from lti.registration import NewDeployments
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -50,6 +51,10 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         PUSH_SLOTS_PER_PLATFORM="16",
         UPLOAD_MEGABYTES="0",
         LOG_LEVEL="LOUD",
+        ALLOWED_NETWORKS="10.0.0.0/8 nowhere",
+        NEW_DEPLOYMENTS="perhaps",
+        CONTACT="nobody",
+        POLICY_URL="policy.html",
         PUBLIC_ULR="https://a-slip.example",
     )
     named = [each.split()[0] for each in found]
@@ -64,6 +69,10 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "PIXLTI_PUSH_SLOTS",
         "PIXLTI_UPLOAD_MEGABYTES",
         "PIXLTI_LOG_LEVEL",
+        "PIXLTI_ALLOWED_NETWORKS",
+        "PIXLTI_NEW_DEPLOYMENTS",
+        "PIXLTI_CONTACT",
+        "PIXLTI_POLICY_URL",
         "PIXLTI_PUSH_SLOTS_PER_PLATFORM",
         "PIXLTI_PUBLIC_ULR",
     ]
@@ -111,6 +120,23 @@ def test_public_addresses(tmp_path: Path, address: str) -> None:
 def test_addresses_nobody_could_use(tmp_path: Path, address: str) -> None:
     [problem] = problems(tmp_path, PUBLIC_URL=address)
     assert problem.startswith("PIXLTI_PUBLIC_URL ")
+
+
+def test_what_registration_may_call_and_adopt(tmp_path: Path) -> None:
+    given = read(
+        tmp_path,
+        ALLOWED_NETWORKS="10.20.0.0/16, fd00:1::/32",
+        NEW_DEPLOYMENTS="HOLD",
+        CONTACT="pix@univ.example",
+        POLICY_URL="https://univ.example/privacy",
+    )
+    assert [str(each) for each in given.allowed_networks] == ["10.20.0.0/16", "fd00:1::/32"]
+    assert given.new_deployments is NewDeployments.HOLD
+    assert (given.contact, given.policy_url) == ("pix@univ.example", "https://univ.example/privacy")
+    usual = read(tmp_path)
+    assert (usual.allowed_networks, usual.new_deployments) == ((), NewDeployments.ADOPT_FIRST)
+    [problem] = problems(tmp_path, ALLOWED_NETWORKS="10.20.0.1/16")  # a machine, or a network? say which
+    assert "PIXLTI_ALLOWED_NETWORKS holds '10.20.0.1/16'" in problem
 
 
 def test_a_slip_is_only_warned_of(tmp_path: Path) -> None:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select
-
 from grading.certification import CertificationStatus
 from grading.profile import Profile
-from storage.schema import activity
-from storage.submissions import UnitYear
 from tests.web_student.campus import CATCH_UP, EXAM, Campus, Student, text_of
 from tests.web_student.conftest import OpenTool
 from tests.web_student.rules import TOTAL_SCALE
-from tests.what_pix_says import Told
+from tests.what_pix_says import Told, told_about
 
 
 def told(campus: Campus, student: Student) -> Told:
-    """Pix about a student who has opened an activity of the course."""
-    with campus.tool.world.database.read() as connection:
-        row = connection.execute(select(activity).where(activity.c.unit_code.is_not(None))).first()
-    assert row is not None
-    scope = UnitYear(course_id=row.course_id, unit_code=row.unit_code, academic_year=row.academic_year)
-    return Told(world=campus.tool.world, scope=scope, person_id=campus.person_id(student))
+    return told_about(campus.tool, campus.lms, student.id)
 
 
 def moments_ago(minutes: int = 5) -> datetime:
@@ -127,6 +118,7 @@ def test_the_catch_up_page_shows_every_certification_and_why_it_counts_or_not(ca
     assert "Annulée certification annulée : pas de résultat" in shown
     assert "15,00/20 acquise" in text_of(page, "second-session")
     assert "qu’elle compte ou non" in text_of(page, "second-session")
+    assert "l’inscription n’est plus à demander" in text_of(page, "eligibility")
     assert "PEIP-bio — La certification Pix est exigée pour obtenir le diplôme. Rempli" in text_of(
         page, "programmes"
     )

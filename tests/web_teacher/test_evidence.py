@@ -6,30 +6,18 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from demo.lms import Page
 from grading.certification import CertificationStatus
 from grading.profile import Profile
-from storage.schema import activity, person
-from storage.submissions import UnitYear
 from tests.pix.exports import export
 from tests.web_teacher.classroom import CATCH_UP, TEACHER, Classroom, address, part, said
-from tests.what_pix_says import Told
+from tests.what_pix_says import Told, told_about
 
 LEA, NOE = "110", "111"
 
 
 def told(room: Classroom, person_id: str) -> Told:
-    """Pix about a student who has opened an activity."""
-    number = room.lms.get_person(person_id).idnumber
-    with room.tool.world.database.read() as connection:
-        row = connection.execute(select(activity).where(activity.c.unit_code.is_not(None))).first()
-        found = connection.scalar(select(person.c.id).where(person.c.student_number == number))
-    assert row is not None
-    assert found is not None
-    scope = UnitYear(course_id=row.course_id, unit_code=row.unit_code, academic_year=row.academic_year)
-    return Told(world=room.tool.world, scope=scope, person_id=found)
+    return told_about(room.tool, room.lms, person_id)
 
 
 def person_page(room: Classroom, name: str, activity_id: str = "1") -> Page:

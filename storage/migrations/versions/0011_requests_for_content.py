@@ -1,6 +1,6 @@
 """What was chosen for a course, and requests for what may be
 
-Revision: 0010, after 0009
+Revision: 0011, after 0010
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 import storage.instants
 
-revision = '0010'
-down_revision = '0009'
+revision = '0011'
+down_revision = '0010'
 
 
 def upgrade() -> None:
