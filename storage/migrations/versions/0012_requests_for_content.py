@@ -1,6 +1,6 @@
 """What was chosen for a course, and requests for what may be
 
-Revision: 0011, after 0010
+Revision: 0012, after 0011
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 import storage.instants
 
-revision = '0011'
-down_revision = '0010'
+revision = '0012'
+down_revision = '0011'
 
 
 def upgrade() -> None:
