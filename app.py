@@ -36,6 +36,7 @@ from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     campaigns,
     certificates,
+    copies,
     dates,
     deep_linking,
     errors,
@@ -139,6 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         imports,
         dates,
         deep_linking,
+        copies,
         certificates,
         jobs,
         health,

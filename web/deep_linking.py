@@ -8,11 +8,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web.headers import may_post_to
+from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.answer_page import answer_page
 from workflows.choose_activities import Selection, SelectionRefused, add_activities, choose_nothing
 from workflows.deep_linking_question import is_answered
+from workflows.rate_limits import COHORT_CHANGES
 from workflows.selection_page import selection_page
 from workflows.typed_dates import TypedDates
 
@@ -33,6 +35,7 @@ def page() -> str | Response:
 
 
 @routes.post("/")
+@limited(COHORT_CHANGES)
 def choose() -> Response | str | tuple[str, int]:
     """Keep what was chosen (or that nothing was), then take it to the platform."""
     here, visit = site(), current_visit()

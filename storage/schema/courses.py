@@ -1,4 +1,4 @@
-"""What a course has of its own: the dates of its components, what was chosen for it, requests for what may be."""
+"""What a course has of its own: dates, what was chosen for it, the years its copied activities serve."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ chosen_component = Table(
     Column("by_person", ForeignKey("person.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_chosen_component_course_id", "course_id"),
+)
+
+
+served_year = Table(
+    "served_year",
+    metadata,
+    key(),
+    to("course_id", "course"),
+    Column("unit_code", String(40), nullable=False),
+    # The academic year that the activities' own parameters name ("" where they name none), and the one they serve here.
+    Column("told_year", String(20), nullable=False),
+    Column("academic_year", String(20), nullable=False),
+    Column("by_person", ForeignKey("person.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_served_year_course_id", "course_id"),
 )
 
 

@@ -44,6 +44,7 @@ ADDED_ONLY = {
     "closing",
     "course_date",
     "chosen_component",
+    "served_year",
     "score_sent",
     "audit",
     "campaign_import",

@@ -7,32 +7,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from demo.lms import Course, Form, LmsBrowser, Page, Site
-from demo.lms.campus import demo_students, demo_teachers
+from demo.lms import Form, LmsBrowser, Page
 from storage.schema import activity as activity_table
 from storage.schema import course_date
-from tests.web_teacher.classroom import TEACHER, Classroom, said
+from tests.web_teacher.classroom import EMPTY, TEACHER, Classroom, said
 
 ADMIN_LESS, STUDENT = "3", "110"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-EMPTY = "7"
 
 
 def local(**shift: float) -> str:
     """A time around now as a teacher types it."""
     return f"{(datetime.now(UTC) + timedelta(**shift)).astimezone(ZoneInfo('Europe/Paris')):%Y-%m-%dT%H:%M}"
-
-
-@pytest.fixture
-def place(room: Classroom) -> Classroom:
-    """A classroom whose site has a second course, still empty."""
-    people = demo_teachers() + demo_students()
-    empty = Course(id=EMPTY, label="L1-HA2G12H", title="Culture générale S2", people=people)
-    room.lms.site = Site(courses=(*room.lms.site.courses, empty))
-    room.lms.roster.open_course(EMPTY, people)
-    return room
 
 
 def selection_form(page: Page) -> Form:

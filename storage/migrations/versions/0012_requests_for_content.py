@@ -1,4 +1,4 @@
-"""What was chosen for a course, and requests for what may be
+"""What was chosen for a course, requests for what may be, and the years that copied activities serve
 
 Revision: 0012, after 0011
 """
@@ -45,3 +45,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('deep_linking_request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_deep_linking_request_expires_at'), ['expires_at'], unique=False)
+
+    op.create_table('served_year',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('unit_code', sa.String(length=40), nullable=False),
+    sa.Column('told_year', sa.String(length=20), nullable=False),
+    sa.Column('academic_year', sa.String(length=20), nullable=False),
+    sa.Column('by_person', sa.Integer(), nullable=False),
+    sa.Column('at', storage.instants.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_person'], ['person.id'], name=op.f('fk_served_year_by_person')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_served_year_course_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_served_year'))
+    )
+    with op.batch_alter_table('served_year', schema=None) as batch_op:
+        batch_op.create_index('ix_served_year_course_id', ['course_id'], unique=False)
+
+    op.add_column('activity', sa.Column('told', sa.JSON(), nullable=True))
