@@ -147,6 +147,10 @@ def _service_address(holder: Claims, name: str, registration: Registration) -> s
     """Read a service address; of a foreign origin the launch is refused: our token would go there."""
     address = read.identifier(holder, name, longest=_LONGEST_KEPT_ADDRESS)
     if address is not None and not registration.allows(address):
+        # A platform behind a proxy may not know that it is reached by https; the host is what counts.
+        secure = f"https://{address.removeprefix('http://')}"
+        if address.startswith("http://") and registration.allows(secure):
+            return secure
         raise LaunchRefused(
             RefusalReason.FOREIGN_SERVICE_ADDRESS,
             f"{name} is not of an origin of this registration (declare it with --service-origin if it is right)",
