@@ -50,6 +50,7 @@ def platform_commands(
         help="What the LMS's token address wants to be called, where it is not that address (Brightspace).",
     )
     def add(
+        *,
         name: str,
         issuer: str,
         client_id: str,
