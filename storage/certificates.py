@@ -204,7 +204,13 @@ def forget_refused_results(connection: Connection, before: datetime) -> None:
         certificate_word.c.verdict == Verdict.REFUSED.value,
         certificate_word.c.at < before,
     )
-    nothing = {"type": None, "status": None, "score": None, "global_level": None, "levels": {}}
+    nothing: dict[str, Any] = {
+        "type": None,
+        "status": None,
+        "score": None,
+        "global_level": None,
+        "levels": {},
+    }
     connection.execute(
         update(certificate)
         .where(certificate.c.id.in_(refused), certificate.c.status.is_not(None))
