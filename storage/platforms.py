@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from storage.schema import deployment, platform
+from storage.schema import deployment, person, platform
 from storage.upsert import insert_if_new
 
 
@@ -133,6 +133,14 @@ def find_platform(connection: Connection, platform_id: int) -> Platform | None:
 def all_platforms(connection: Connection) -> list[Platform]:
     """Every platform, the disabled ones too, in the order they were added."""
     return _platforms(connection.execute(_PLATFORMS))
+
+
+def launched_platforms(connection: Connection) -> frozenset[int]:
+    """The platforms from which somebody has launched at least once."""
+    query = (
+        select(deployment.c.platform_id).join(person, person.c.deployment_id == deployment.c.id).distinct()
+    )
+    return frozenset(connection.scalars(query))
 
 
 def disable_platform(connection: Connection, platform_id: int, now: datetime) -> None:

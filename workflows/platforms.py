@@ -12,12 +12,14 @@ from storage.platforms import (
     all_platforms,
     disable_platform,
     find_platform,
+    launched_platforms,
     save_platform,
 )
 from workflows.world import World
 
+LONGEST_NAME = 200
 _LONGEST = {
-    "name": 200,
+    "name": LONGEST_NAME,
     "issuer": 500,
     "client_id": 255,
     "auth_login_url": 1000,
@@ -73,7 +75,7 @@ def add_platform(
         service_origins=tuple(each.strip() for each in service_origins),
     )
     deployment_ids = [each.strip() for each in deployment_ids]
-    registration = _registration(addresses, deployment_ids)
+    registration = check_platform(addresses, deployment_ids)
     with world.database.write() as connection:
         platform_id, is_new = save_platform(connection, addresses, deployment_ids, world.now())
         platform = find_platform(connection, platform_id)
@@ -82,8 +84,12 @@ def add_platform(
     return AddedPlatform(platform=platform, is_new=is_new, uses_plain_http=registration.uses_plain_http)
 
 
-def _registration(addresses: PlatformAddresses, deployment_ids: Collection[str]) -> Registration:
-    """The registration these values make; PlatformProblems with everything that is wrong with them."""
+def check_platform(addresses: PlatformAddresses, deployment_ids: Collection[str]) -> Registration:
+    """The registration these values make.
+
+    Raises:
+        PlatformProblems: with everything that is wrong with them.
+    """
     problems: list[str] = []
     for field, longest in _LONGEST.items():
         value: str = getattr(addresses, field)
@@ -120,6 +126,12 @@ def list_platforms(world: World) -> list[Platform]:
     """Every platform, the disabled ones too."""
     with world.database.read() as connection:
         return all_platforms(connection)
+
+
+def list_launched(world: World) -> frozenset[int]:
+    """The platforms from which somebody has launched; the others wait, for their administrator to activate the tool."""
+    with world.database.read() as connection:
+        return launched_platforms(connection)
 
 
 def disable(world: World, platform_id: int) -> Platform:
