@@ -30,10 +30,12 @@ from metrics import PrometheusMetrics, open_metrics
 from pix.exchange import Exchange
 from pix.external_id import CheckCodes
 from pix.maddo import ApiAccess, Maddo
+from pix.verifier import open_verifier
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     campaigns,
+    certificates,
     dates,
     errors,
     headers,
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         campaigns,
         imports,
         dates,
+        certificates,
         jobs,
         pix_api,
         health,
@@ -172,6 +175,9 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
+        verifier=open_verifier(
+            settings.certificate_url, settings.secret, agent=f"pix-lti (+{settings.public_url})"
+        ),
         metrics=counted,
         pix_api=open_pix_api(settings, counted),
     )

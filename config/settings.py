@@ -50,6 +50,7 @@ class Settings:
     log_level: str = "INFO"
     log_as_text: bool = False
     metrics_token: str = ""
+    certificate_url: str = ""
     allowed_networks: tuple[Network, ...] = ()
     new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
     contact: str = ""
@@ -93,6 +94,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         log_level=reader.checked("LOG_LEVEL", "INFO", _log_level),
         log_as_text=reader.log_as_text(),
         metrics_token=reader.text("METRICS_TOKEN", ""),
+        certificate_url=reader.optional("CERTIFICATE_URL", _certificate_url),
         allowed_networks=reader.networks("ALLOWED_NETWORKS"),
         new_deployments=reader.choice("NEW_DEPLOYMENTS", NewDeployments.ADOPT_FIRST),
         contact=reader.contact("CONTACT"),
@@ -141,6 +143,10 @@ class _Reader:
         except ValueError as error:
             self.problem(name, str(error))
             return value
+
+    def optional(self, name: str, check: Callable[[str], str]) -> str:
+        """A setting that is off where it is not given."""
+        return self.checked(name, None, check) if self.text(name, "") else ""
 
     def folder(self, name: str, default: Path, *, must_exist: bool = False) -> Path:
         found = Path(self.text(name, str(default))).absolute()
@@ -253,6 +259,28 @@ def _public_url(value: str) -> str:
             f"is {value!r}: it must be https (http only on localhost): browsers keep no cookie otherwise"
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+_VERIFICATION = "/api/shared-certifications"
+
+
+def _certificate_url(value: str) -> str:
+    """The whole address of Pix's verification; of a host alone, the route that Pix has."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"is {value!r}: not an address ({error})") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(f"is {value!r}: it must be an address such as https://app.pix.fr{_VERIFICATION}")
+    if parts.query or parts.fragment:
+        raise ValueError(
+            f"is {value!r}: an address without ? and #, such as https://app.pix.fr{_VERIFICATION}"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(f"is {value!r}: it must be https (http only on localhost): codes open people's data")
+    path = parts.path.rstrip("/") or _VERIFICATION
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def _is_loopback(host: str) -> bool:

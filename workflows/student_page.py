@@ -19,6 +19,7 @@ from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
 from workflows.campaign_links import PersonalLink, known_number, may_send, personal_link
+from workflows.certificate_part import CertificatePart, certificate_part
 from workflows.certification_view import CertificationView, certification_view
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
@@ -76,6 +77,7 @@ class StudentPage:
     eligibility: Eligibility
     lms: LmsState
     person: Person
+    certificate: CertificatePart | None
     certification: CertificationView
     campaign: PersonalLink | None
     pix: StudentPix | None
@@ -95,6 +97,9 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         member = cohort.members.get(visit.person_id)
         person = member.person if member else get_person(connection, visit.person_id)
         score = find_score(connection, activity.id, visit.person_id)
+        certificate = certificate_part(
+            world, connection, visit, cohort.scope, cohort.unit, activity.component
+        )
         campaign = find_campaign(connection, unit_year(activity), activity.component or "")
         number = known_number(connection, person) if campaign else None
         component = component_of(cohort.rules, activity)
@@ -130,6 +135,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         eligibility=outcome.eligibility,
         lms=lms_state(score, unit.timezone),
         person=person,
+        certificate=certificate,
         certification=certification_view(cohort, visit.person_id, outcome),
         campaign=personal_link(world, campaign, person, number) if campaign and sends_on_pix else None,
         pix=pix,

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from storage.certificates import forget_old_names
 from storage.heartbeats import forget_silent
 from storage.imports import forget_expired_drafts
 from storage.launch_state import forget_expired_nonces
+from storage.pix_answers import forget_answers
 from storage.rate_limits import forget_unused
 from workflows.jobs import JobBook, sweep_jobs
 from workflows.world import World
@@ -18,6 +20,7 @@ from workflows.world import World
 def sweep(world: World, jobs: JobBook) -> None:
     """Forget used nonces and import drafts past their time, limits not in use, workers silent for a day and old jobs.
 
+    Forget what Pix said of certificates a while ago, and names on certificates nobody decided about in 90 days.
     Ask for periodic jobs.
     """
     now = world.now()
@@ -26,4 +29,6 @@ def sweep(world: World, jobs: JobBook) -> None:
         forget_expired_drafts(connection, now)
         forget_unused(connection, now)
         forget_silent(connection, before=now - timedelta(days=1))
+        forget_answers(connection, now)
+        forget_old_names(connection, before=now - timedelta(days=90))
     sweep_jobs(world, jobs)

@@ -1,10 +1,18 @@
 """The tables, by noun.
 
 `submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `course_date`,
-`imported_row`, `match_choice`, `score_sent` and `audit` are only ever added to.
+`imported_row`, `match_choice`, `certificate_word`, `score_sent` and `audit` are only ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
+from storage.schema.certificates import (
+    certificate,
+    certificate_answer,
+    certificate_holder,
+    certificate_name,
+    certificate_word,
+    pix_pause,
+)
 from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.courses import course_date
 from storage.schema.ground import metadata
@@ -24,6 +32,11 @@ __all__ = [
     "audit",
     "campaign",
     "campaign_import",
+    "certificate",
+    "certificate_answer",
+    "certificate_holder",
+    "certificate_name",
+    "certificate_word",
     "certification",
     "certification_withdrawal",
     "closing",
@@ -45,6 +58,7 @@ __all__ = [
     "participation",
     "person",
     "pix_campaign",
+    "pix_pause",
     "platform",
     "platform_jwks",
     "rate_limit",

@@ -198,6 +198,40 @@ def test_other_variables_are_none_of_ours(tmp_path: Path) -> None:
     assert read_settings(environ).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("", ""),
+        ("https://app.pix.fr/api/shared-certifications", "https://app.pix.fr/api/shared-certifications"),
+        ("https://APP.pix.fr/", "https://app.pix.fr/api/shared-certifications"),
+        ("https://pix.example:8443/other/route/", "https://pix.example:8443/other/route"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000/api/shared-certifications"),
+    ],
+)
+def test_where_certificates_are_verified(tmp_path: Path, given: str, understood: str) -> None:
+    """Off unless it is given; of a host alone, Pix's own route."""
+    assert read(tmp_path, CERTIFICATE_URL=given).certificate_url == understood
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://app.pix.fr",
+        "app.pix.fr",
+        "ftp://app.pix.fr",
+        "https://",
+        "https://[::1",
+        "https://u:p@app.pix.fr",
+        "https://app.pix.fr/?code=1",
+        "https://app.pix.fr/#here",
+        "https://app.pix.fr:99999",
+    ],
+)
+def test_a_bad_address_for_certificates_is_told(tmp_path: Path, given: str) -> None:
+    (found,) = problems(tmp_path, CERTIFICATE_URL=given)
+    assert found.startswith("PIXLTI_CERTIFICATE_URL")
+
+
 PIX = {
     "PIX_API_URL": "https://data.pix.example/maddo/",
     "PIX_API_CLIENT_ID": "valbrume-moodle",
