@@ -30,7 +30,7 @@ class Platform:
     hold_reason: str | None
     alarm_since: datetime | None
     failures_in_a_row: int
-    token_audience: str | None = None
+    token_audience: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +176,7 @@ def _platforms(rows: Iterable[Row[tuple[object, ...]]]) -> list[Platform]:
             hold_reason=row.hold_reason,
             alarm_since=row.alarm_since,
             failures_in_a_row=row.failures_in_a_row,
+            token_audience=row.token_audience,
         )
         for row, deployments in grouped.values()
     ]
