@@ -46,6 +46,7 @@ from web import (
     jobs,
     language,
     launch,
+    pix_api,
     registration,
     request_log,
     student,
@@ -63,12 +64,13 @@ from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, read_pix
+from workflows import await_participations, pix_jobs
 from workflows.described_files import describe_files
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
+from workflows.read_pix import read_pix
 from workflows.register_platform import Registrar
 from workflows.score_slots import ScoreWorker, Slots
 from workflows.tool_description import tool_configuration
@@ -143,6 +145,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         copies,
         certificates,
         jobs,
+        pix_api,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -248,10 +251,10 @@ def build_job_book(settings: Settings) -> JobBook:
     pix = settings.pix_api
     return JobBook(
         handlers={
-            read_pix.KIND: read_pix.read_pix,
+            pix_jobs.KIND: read_pix,
             await_participations.KIND: await_participations.settle_again,
         },
-        periodic=(read_pix.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
     )
 
 

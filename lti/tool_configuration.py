@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+from lti.reachable import may_call
 
 RESOURCE_LINK = "LtiResourceLinkRequest"
 DEEP_LINKING = "LtiDeepLinkingRequest"
@@ -69,6 +72,17 @@ class ToolConfiguration:
     def domain(self) -> str:
         """Return host and, where it is not the default one, port."""
         return urlsplit(self.public_url).netloc
+
+    @property
+    def is_hard_to_reach(self) -> bool:
+        """Tell whether a platform as careful as Moodle refuses to call this address: unusual port, no public number."""
+        parts = urlsplit(self.public_url)
+        host = parts.hostname or ""
+        try:
+            private = not may_call(ip_address(host))
+        except ValueError:
+            private = host == "localhost" or host.endswith(".localhost")
+        return private or parts.port not in (None, 80, 443)
 
     @property
     def description(self) -> str:

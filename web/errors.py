@@ -19,7 +19,7 @@ from web.framing import let_asking_platform_frame, let_whoever_fits_frame
 from web.headers import may_be_framed_by
 from web.launch_reasons import explain
 from web.site import site
-from web.visit import ForeignForm, VisitMissing
+from web.visit import ForeignForm, VisitMissing, is_in_own_window
 from workflows.deployments import hold
 from workflows.rate_limits import TooOften
 from workflows.refusal import RefusalCode, Refused
@@ -80,13 +80,11 @@ def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     if error.retry_login is not None:
         asked = replace(error.retry_login, storage_target=None)  # of the frame, not of a window
         again = f"{url_for('launch.login')}?{urlencode(asked.as_parameters())}"
-    in_window = request.headers.get("Sec-Fetch-Dest") == "document"
     return _page(
-        explain(error.reason, in_window=in_window),
+        explain(error.reason, in_window=is_in_own_window()),
         error.status,
         reference=reference,
         again=again,
-        in_window=in_window,
     )
 
 
@@ -177,7 +175,6 @@ def _page(
     *,
     reference: str,
     again: str | None = None,
-    in_window: bool = False,
 ) -> tuple[str, int]:
     title, message = what
     visit: Visit | None = getattr(g, "visit", None)
@@ -187,7 +184,6 @@ def _page(
         message=message,
         reference=reference,
         again=again,
-        in_window=in_window,
         return_url=visit.return_url if visit else None,
     )
     return page, int(status)

@@ -91,7 +91,9 @@ def agree(code: str) -> str:
     asked = Asked(configuration_url=opened["address"], token=opened["token"])
     _frame(asked, opened["frames"].split())
     done = here.registrar.register(code, asked, seen=opened["seen"])
-    return render_template("registration_done.html", done=done, frames=g.frame_origins)
+    return render_template(
+        "registration_done.html", done=done, tool=here.registrar.tool, frames=g.frame_origins
+    )
 
 
 def _frame(asked: Asked, declared: Collection[str] = ()) -> None:

@@ -25,6 +25,7 @@ from workflows.copy_note import CopyNote, copy_note
 from workflows.course_rules import file_of
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
+from workflows.pix_page import PixStatus, pix_status
 from workflows.refusal import RefusalCode, Refused
 from workflows.student_page import SentProfile, sent_profiles
 from workflows.visit import Role, Visit, find_place, require
@@ -94,6 +95,7 @@ class CohortPage:
     problems: int
     on_their_way: int
     campaign: CampaignState | None
+    pix: PixStatus | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         copies = copy_note(connection, cohort)
         certificates = count_waiting(connection, scope)
         campaign = campaign_state(connection, scope, rules.unit, activity.component or "")
+        pix = pix_status(connection, world, scope, activity.component or "", rules.unit.timezone)
     rows = [_row(cohort, person_id, scores) for person_id in (each.person.id for each in cohort.learners)]
     rows += [_awaited_row(cohort.unit, each) for each in awaited]
     rows.sort(key=lambda row: row.order)
@@ -148,6 +151,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         ),
         on_their_way=sum(each is Arrival.ON_ITS_WAY for each in arrivals),
         campaign=campaign,
+        pix=pix,
     )
 
 

@@ -155,6 +155,23 @@ def test_which_tokens_say_that_they_update() -> None:
         assert not updates_a_registration(other)
 
 
+@pytest.mark.parametrize(
+    ("public_url", "hard"),
+    [
+        ("https://pix.univ.example", False),
+        ("https://pix.univ.example:443", False),
+        ("https://193.51.224.1", False),
+        ("https://pix.univ.example:8443", True),
+        ("https://10.20.0.1", True),
+        ("http://127.0.0.1", True),
+        ("http://localhost", True),
+        ("http://[::1]", True),
+    ],
+)
+def test_addresses_a_careful_platform_does_not_call(public_url: str, hard: bool) -> None:
+    assert replace(TOOL, public_url=public_url).is_hard_to_reach is hard
+
+
 def test_canvas() -> None:
     told = canvas_configuration(TOOL)
     assert told["oidc_initiation_url"] == "https://tool.example/lti/login"

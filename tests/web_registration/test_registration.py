@@ -67,6 +67,7 @@ def test_from_invitation_to_launch(both_offices: Office) -> None:
         "Embed, without blocks",
     ):
         assert label in done.html
+    assert "C’est le cas de cet outil : 127.0.0.1:" in " ".join(done.html.split())
     assert made.state == "pending"
     assert made.scopes >= {SCORE, MEMBERS}
     assert (made.shares_names, made.shares_email) == (True, False)

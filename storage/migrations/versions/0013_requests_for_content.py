@@ -1,6 +1,6 @@
 """What was chosen for a course, requests for what may be, and the years that copied activities serve
 
-Revision: 0012, after 0011
+Revision: 0013, after 0012
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 import storage.instants
 
-revision = '0012'
-down_revision = '0011'
+revision = '0013'
+down_revision = '0012'
 
 
 def upgrade() -> None:
