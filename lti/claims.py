@@ -98,12 +98,15 @@ def _as_text(value: object) -> str | None:
 
 
 def student_number(claims: Claims, custom: Mapping[str, str]) -> str | None:
-    """Read the student number: the platform's "ID number", else a custom parameter; empty is None.
+    """Read the student number: the platform's "ID number" (Brightspace has its own claim), else a custom parameter.
 
-    A value too long or with control characters is nobody's number: None as well.
+    Empty is None; a value too long or with control characters is nobody's number: None as well.
     """
     lis = object_claim(claims, f"{LTI}lis") or {}
+    brightspace = claims.get("http://www.brightspace.com")
     candidates = [lis.get("person_sourcedid")]
+    if isinstance(brightspace, dict):
+        candidates.append(brightspace.get("org_defined_id"))
     candidates += [custom.get(name) for name in ("student_number", "person_sourcedid", "user_idnumber")]
     for value in candidates:
         if not isinstance(value, str):

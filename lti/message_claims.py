@@ -16,7 +16,7 @@ from lti.claims import LTI, Claims
 from lti.errors import LaunchRefused, RefusalReason
 from lti.message import Ags, Context, Launch, MessageType, ResourceLink
 from lti.origins import same_host
-from lti.registration import Registration
+from lti.registration import NewDeployments, Registration
 from lti.roles import read_roles
 
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-][\w-]*)?", re.ASCII)
@@ -88,7 +88,15 @@ def _deployment(claims: Claims, registration: Registration) -> str:
     deployment_id = read.identifier(claims, f"{LTI}deployment_id")
     if deployment_id is None:
         raise LaunchRefused(RefusalReason.DEPLOYMENT_MISSING, "deployment_id is missing")
-    if registration.deployment_ids and deployment_id not in registration.deployment_ids:
+    if deployment_id in registration.deployment_ids:
+        return deployment_id
+    if registration.new_deployments is NewDeployments.HOLD:
+        raise LaunchRefused(
+            RefusalReason.DEPLOYMENT_HELD,
+            "deployment_id waits for approval: see `platform deployments`",
+            deployment=(registration.id, deployment_id),
+        )
+    if registration.deployment_ids or registration.new_deployments is NewDeployments.REFUSE:
         raise LaunchRefused(RefusalReason.DEPLOYMENT_UNKNOWN, "deployment_id is not one of this registration")
     return deployment_id
 
@@ -130,13 +138,19 @@ def _return_url(presentation: Claims, registration: Registration) -> str | None:
     address = presentation.get("return_url")
     if not isinstance(address, str) or len(address) > _LONGEST_KEPT_ADDRESS:
         return None
-    return address if registration.allows(address) else None
+    # By http only to a platform that is reached by http itself: a test machine.
+    safe = address.startswith("https://") or registration.issuer.startswith("http://")
+    return address if safe and registration.allows(address) else None
 
 
 def _service_address(holder: Claims, name: str, registration: Registration) -> str | None:
     """Read a service address; of a foreign origin the launch is refused: our token would go there."""
     address = read.identifier(holder, name, longest=_LONGEST_KEPT_ADDRESS)
     if address is not None and not registration.allows(address):
+        # A platform behind a proxy may not know that it is reached by https; the host is what counts.
+        secure = f"https://{address.removeprefix('http://')}"
+        if address.startswith("http://") and registration.allows(secure):
+            return secure
         raise LaunchRefused(
             RefusalReason.FOREIGN_SERVICE_ADDRESS,
             f"{name} is not of an origin of this registration (declare it with --service-origin if it is right)",

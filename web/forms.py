@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import RadioField, ValidationError
+from wtforms import BooleanField, RadioField, StringField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from web.site import site
@@ -47,6 +47,14 @@ class UploadForm(VisitForm):
     """A file of Pix Orga."""
 
     file = FileField(validators=[FileRequired()])
+
+
+class CertificateForm(VisitForm):
+    """A certificate: its code, or the PDF, and the agreement that Pix is asked."""
+
+    code = StringField()
+    pdf = FileField()
+    consent = BooleanField()
 
 
 class SetUpForm(VisitForm):

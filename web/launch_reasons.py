@@ -50,6 +50,16 @@ _NOT_REGISTERED: Explanation = (
         "administrator, with the reference below: they must register the tool, or correct its registration.",
     ),
 )
+_HELD: Explanation = (
+    Bilingual("Ce déploiement attend d’être approuvé", "This deployment waits for approval"),
+    Bilingual(
+        "La plateforme est connue, mais pas l’endroit d’où elle ouvre l’outil (son identifiant de déploiement). "
+        "L’exploitant de l’outil doit l’approuver une fois ; donnez-lui la référence ci-dessous, puis rouvrez "
+        "l’activité.",
+        "The platform is known, but not the place it opens the tool from (its deployment id). The tool's operator must "
+        "approve it once; give them the reference below, then open the activity again.",
+    ),
+)
 _NOT_AUTHENTIC: Explanation = (
     Bilingual("Ce lancement n’est pas authentique", "This launch is not authentic"),
     Bilingual(
@@ -140,6 +150,7 @@ _GROUPS: dict[tuple[Reason, ...], Explanation] = {
         Reason.ISSUED_IN_FUTURE,
         Reason.ISSUED_TOO_LONG_AGO,
     ): _TIME,
+    (Reason.DEPLOYMENT_HELD,): _HELD,
     (Reason.PERSON_MISSING,): _PERSON,
     (Reason.LMS_ERROR,): _LMS,
     (Reason.KEYS_UNAVAILABLE,): _KEYS,

@@ -70,20 +70,29 @@ routes = visit_pages("visit", __name__)
 
 
 @routes.app_context_processor
-def _form_token() -> dict[str, str]:
+def _of_the_visit() -> dict[str, str | bool]:
     visit: Visit | None = getattr(g, "visit", None)
     if visit is None:
-        return {}
+        return {"in_own_window": is_in_own_window()}
     here = site()
     proof = here.visits.in_forms(visit)
     token = form_token(here.secret, visit)
-    return {"form_token": f"{token}.{proof}" if proof else token, "visit_proof": proof}
+    return {
+        "form_token": f"{token}.{proof}" if proof else token,
+        "visit_proof": proof,
+        "in_own_window": is_in_own_window(),
+    }
 
 
 @routes.get("/")
 def home() -> Response:
     """The first page of a visit, by role."""
     return redirect(url_for(first_page(current_visit())), 303)
+
+
+def is_in_own_window() -> bool:
+    """Whether the page has a window of its own: nothing of the course is around it, so the way back stands first."""
+    return request.headers.get("Sec-Fetch-Dest") == "document"
 
 
 def first_page(visit: Visit) -> str:

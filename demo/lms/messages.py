@@ -54,7 +54,12 @@ class _OneRegistration(LTI1P3PlatformConfAbstract):
 
 
 def message_claims(
-    launch: PendingLaunch, addresses: Addresses, columns: tuple[Column, ...], *, site_name: str
+    launch: PendingLaunch,
+    addresses: Addresses,
+    columns: tuple[Column, ...],
+    *,
+    site_name: str,
+    tool_custom: Mapping[str, str],
 ) -> dict[str, Any]:
     """Every claim Moodle adds to the base message. `columns` are those on the launched link.
 
@@ -83,7 +88,7 @@ def message_claims(
             "name": site_name,
             "description": site_name,
         },
-        _LTI + "custom": {**_custom(launch), "context_memberships_url": members},
+        _LTI + "custom": {**_custom(launch, tool_custom), "context_memberships_url": members},
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": endpoint,
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
             "context_memberships_url": members,
@@ -98,16 +103,25 @@ def message_claims(
     return claims
 
 
+def without_names(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims where names are not shared: neither names nor the user name."""
+    kept = {name: value for name, value in claims.items() if name not in ("given_name", "family_name")}
+    return {**kept, _LTI + "ext": {"lms": "moodle-2"}}
+
+
 def signed_message(
     launch: PendingLaunch,
     registration: LmsRegistration,
     preflight: Mapping[str, str],
     claims: Mapping[str, Any],
+    *,
+    name: str | None,
+    email: str | None,
 ) -> dict[str, str]:
     """The form fields posted to the tool: `id_token` and `state`."""
     message = LaunchMessage(registration, preflight)
     person, course, activity = launch.person, launch.course, launch.activity
-    message.set_user_data(person.id, list(launch.role.launch_roles), person.name, person.email)
+    message.set_user_data(person.id, list(launch.role.launch_roles), name, email)
     message.set_launch_context_claim(course.id, ["CourseSection"], course.title, course.label)
     message.set_resource_link_claim(activity.id, activity.description, activity.title)
     message.set_extra_claims(dict(claims))
@@ -117,10 +131,11 @@ def signed_message(
     return {"id_token": str(form["id_token"]), "state": str(form["state"])}
 
 
-def _custom(launch: PendingLaunch) -> dict[str, str | None]:
-    """The activity's custom values: variables expanded, odd keys sent twice (as written, and lower-cased)."""
+def _custom(launch: PendingLaunch, of_tool: Mapping[str, str]) -> dict[str, str | None]:
+    """The custom values, the tool's winning over the activity's: variables expanded, odd keys sent twice (as written,
+    and lower-cased)."""
     values: dict[str, str | None] = {}
-    for key, value in launch.activity.custom.items():
+    for key, value in {**launch.activity.custom, **of_tool}.items():
         expanded = _variables(launch).get(value, value)
         values[re.sub(r"[^a-z0-9]", "_", key.lower())] = expanded
         values[key] = expanded

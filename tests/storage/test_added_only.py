@@ -39,6 +39,7 @@ ADDED_ONLY = {
     "withdrawal",
     "certification",
     "certification_withdrawal",
+    "certificate_word",
     "grade",
     "closing",
     "course_date",
