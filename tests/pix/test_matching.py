@@ -190,6 +190,17 @@ def test_equals_are_the_same_student_by_number_and_wait_by_name() -> None:
     assert reasons(*typed) == [("several_identities", None)] * 2
 
 
+def test_a_choice_for_a_name_alone_is_not_one_for_its_namesake() -> None:
+    """The API gives no roster's number: a choice is found again by what was typed, never by the name alone."""
+    numbered, bare = row("Zoé/Faure", "99200777"), row("Zoé/Faure")
+    assert reasons(numbered, bare, remembered={identity_key(numbered): 1}) == [
+        ("remembered", 1),
+        ("nobody", None),
+    ]
+    numbered, bare = row("Zoé/Faure", "99200777", "code 12"), row("Zoé/Faure", None, "code 12")
+    assert reasons(bare, remembered={identity_key(numbered): 1}) == [("remembered", 1)]
+
+
 def test_settling_one_line_never_changes_another() -> None:
     near, exact, twin = row("Chloé/Bélanger"), row(), row(external_id="x")
     assert reasons(near, exact, remembered={identity_key(near): 1}) == [("remembered", 1), ("exact_name", 1)]
