@@ -36,7 +36,9 @@ from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     campaigns,
     certificates,
+    copies,
     dates,
+    deep_linking,
     errors,
     headers,
     health,
@@ -57,6 +59,7 @@ from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
 from web.commands.marks import marks_commands
+from web.commands.pix import pix_commands
 from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
@@ -64,7 +67,8 @@ from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
 from workflows import await_participations, pix_jobs
 from workflows.described_files import describe_files
-from workflows.jobs import JobBook
+from workflows.job_worker import JobWorker
+from workflows.jobs import Handlers, JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
@@ -139,6 +143,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         campaigns,
         imports,
         dates,
+        deep_linking,
+        copies,
         certificates,
         jobs,
         pix_api,
@@ -242,14 +248,18 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
+PIX_HANDLERS: Handlers = {
+    pix_jobs.KIND: read_pix,
+    await_participations.KIND: await_participations.settle_again,
+}
+"""The background jobs of Pix's API."""
+
+
 def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
-        handlers={
-            pix_jobs.KIND: read_pix,
-            await_participations.KIND: await_participations.settle_again,
-        },
+        handlers=PIX_HANDLERS,
         periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
     )
 
@@ -319,6 +329,9 @@ def _with_commands(app: Flask) -> Flask:
     def drain(of: World, seconds: float) -> None:
         build_score_worker(settings(), of).drain(seconds=seconds)
 
+    def read_from_pix(of: World, seconds: float) -> None:
+        JobWorker(world=of, book=JobBook(handlers=PIX_HANDLERS)).drain(seconds=seconds)
+
     @contextmanager
     def tables() -> Iterator[Database]:
         with _told(), closing(Database(settings().database_url)) as database:
@@ -343,6 +356,7 @@ def _with_commands(app: Flask) -> Flask:
         marks_commands(world),
         database_commands(tables, scratch),
         import_command(describe_files),
+        pix_commands(world, read_from_pix),
     ]
     for group in groups:
         app.cli.add_command(group)
