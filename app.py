@@ -53,6 +53,7 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier
 from workflows.described_files import describe_files
+from workflows.import_jobs import import_handlers
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
@@ -183,7 +184,7 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
 
 def build_job_book(_settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
-    return JobBook(handlers={}, periodic=())
+    return JobBook(handlers={**import_handlers()}, periodic=())
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:

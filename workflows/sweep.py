@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from storage.heartbeats import forget_silent
-from storage.imports import forget_expired_drafts
+from storage.import_drafts import forget_expired_drafts
 from storage.launch_state import forget_expired_nonces
 from storage.rate_limits import forget_unused
 from workflows.jobs import JobBook, sweep_jobs

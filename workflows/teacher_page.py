@@ -13,12 +13,12 @@ from grading.text import Bilingual, moment
 from storage.activities import Activity
 from storage.desired_scores import ScoreRow, scores_of
 from storage.gradebook import Grade, find_rules, grade_history
-from storage.imports import CampaignImport, imports_of
 from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
 from workflows.course_rules import file_of
+from workflows.import_views import ListedImport, list_imports
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
 from workflows.refusal import RefusalCode, Refused
@@ -82,8 +82,7 @@ class CohortPage:
     importable: bool
     heads: tuple[ComponentHead, ...]
     rows: tuple[CohortRow, ...]
-    imports: tuple[CampaignImport, ...]
-    import_times: tuple[Bilingual, ...]
+    imports: tuple[ListedImport, ...]
     awaited: int
     problems: int
     on_their_way: int
@@ -115,7 +114,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
     with world.database.read() as connection:
         cohort = load_cohort(connection, rules, scope)
         scores = scores_of(connection, [each.id for each in cohort.activities])
-        imports = imports_of(connection, scope, activity.component or "")
+        imports = list_imports(connection, activity, rules)
         awaited = awaited_people(connection, scope)
     rows = [_row(cohort, person_id, scores) for person_id in (each.person.id for each in cohort.learners)]
     rows += [_awaited_row(cohort.unit, each) for each in awaited]
@@ -127,8 +126,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         importable=component is not None,
         heads=tuple(_heads(cohort, rows)),
         rows=tuple(rows),
-        imports=tuple(imports),
-        import_times=tuple(moment(each.at, rules.unit.timezone) for each in imports),
+        imports=imports,
         awaited=len(awaited),
         problems=sum(
             each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals
@@ -215,7 +213,7 @@ def _row(cohort: Cohort, person_id: int, scores: dict[tuple[int, int], ScoreRow]
 
 
 def _awaited_row(unit: Unit, awaited: Awaited) -> CohortRow:
-    outcome = assess(unit, Situation(sendings=awaited.sendings))
+    outcome = assess(unit, Situation(sendings=awaited.sendings, certifications=awaited.certifications))
     return CohortRow(
         person=None,
         name=awaited.name,

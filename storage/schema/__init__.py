@@ -8,7 +8,17 @@ from storage.schema.campaigns import campaign, opaque_number
 from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.courses import course_date
 from storage.schema.ground import metadata
-from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
+from storage.schema.imports import (
+    campaign_import,
+    draft_file,
+    draft_page,
+    import_draft,
+    import_undoing,
+    imported_file,
+    imported_row,
+    match_choice,
+    row_carried,
+)
 from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
@@ -29,9 +39,13 @@ __all__ = [
     "course_date",
     "deployment",
     "desired_score",
+    "draft_file",
+    "draft_page",
     "grade",
     "heartbeat",
     "import_draft",
+    "import_undoing",
+    "imported_file",
     "imported_row",
     "job",
     "match_choice",
@@ -42,6 +56,7 @@ __all__ = [
     "platform",
     "platform_jwks",
     "rate_limit",
+    "row_carried",
     "rules_text",
     "score_sent",
     "submission",
