@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,9 @@ from lti.platform_calls import open_services
 from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
 from metrics import PrometheusMetrics, open_metrics
+from pix.exchange import Exchange
 from pix.external_id import CheckCodes
+from pix.maddo import ApiAccess, Maddo
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
@@ -43,6 +45,7 @@ from web import (
     teacher,
     visit,
 )
+from web.browser_token import BrowserCookie
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -51,7 +54,8 @@ from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
-from web.visit_carrier import CookieCarrier
+from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
+from workflows import await_participations, read_pix
 from workflows.described_files import describe_files
 from workflows.import_jobs import import_handlers
 from workflows.jobs import JobBook
@@ -60,7 +64,7 @@ from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
 from workflows.score_slots import ScoreWorker, Slots
 from workflows.tool_keys import KeyringOnFile, ensure_keys, rotate_keys
-from workflows.world import World
+from workflows.world import PixApi, World
 
 log = structlog.stdlib.get_logger("pixlti")
 
@@ -92,12 +96,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=1_000_000,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    browser = BrowserCookie(is_https=settings.is_https)
     app.extensions[EXTENSION] = Site(
         world=world,
         registry=PlatformRegistry(world.database),
         platform_keys=PlatformKeys(world.services.transport, KeptPlatformKeys(world.database)),
         keyring=KeyringOnFile(world.database, settings.secret),
-        visits=CookieCarrier(secret=settings.secret),
+        visits=VisitCarriers(
+            cookies=CookieCarrier(secret=settings.secret, browser=browser),
+            storage=StorageCarrier(secret=settings.secret),
+        ),
+        browser=browser,
         public_url=settings.public_url,
         secret=settings.secret,
         upload_bytes=settings.upload_bytes,
@@ -134,6 +143,7 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         database.close()
         raise DatabaseMismatch(f"the database and PIXLTI_SECRET_KEY do not match: {error}") from error
     transport = Transport(pool_size=settings.push_slots, public_url=settings.public_url)
+    counted = metrics or NotCounted()
     return World(
         database=database,
         rules=rules,
@@ -141,8 +151,20 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
-        metrics=metrics or NotCounted(),
+        metrics=counted,
+        pix_api=open_pix_api(settings, counted),
     )
+
+
+def open_pix_api(settings: Settings, metrics: Metrics) -> PixApi | None:
+    """The way to Pix's API, where the settings give access to it."""
+    given = settings.pix_api
+    if given is None:
+        return None
+    access = ApiAccess(base_url=given.url, client_id=given.client_id, client_secret=given.client_secret)
+    exchange = Exchange(agent=f"pix-lti (+{settings.public_url})")
+    maddo = Maddo(access, exchange, rate=given.rate, count=metrics.pix_call)
+    return PixApi(maddo=maddo, every=timedelta(minutes=given.minutes))
 
 
 def open_waker(settings: Settings) -> Callable[[], None]:
@@ -182,9 +204,17 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
-def build_job_book(_settings: Settings) -> JobBook:
+def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
-    return JobBook(handlers={**import_handlers()}, periodic=())
+    pix = settings.pix_api
+    return JobBook(
+        handlers={
+            **import_handlers(),
+            read_pix.KIND: read_pix.read_pix,
+            await_participations.KIND: await_participations.settle_again,
+        },
+        periodic=(read_pix.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+    )
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:

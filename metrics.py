@@ -42,6 +42,9 @@ class PrometheusMetrics:
             registry=registry,
         )
         self._imports = Counter("pixlti_imports", "Pix exports, by outcome.", ["outcome"], registry=registry)
+        self._pix_calls = Counter(
+            "pixlti_pix_api_calls", "Calls to Pix's API, by outcome.", ["outcome"], registry=registry
+        )
         self._jobs = Counter(
             "pixlti_jobs",
             "Attempts at background jobs, by kind and outcome.",
@@ -91,6 +94,10 @@ class PrometheusMetrics:
         """An attempt at a background job ended."""
         self._jobs.labels(kind, outcome).inc()
         self._job_seconds.labels(kind).observe(seconds)
+
+    def pix_call(self, outcome: str) -> None:
+        """A call to Pix's API ended."""
+        self._pix_calls.labels(outcome).inc()
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -157,6 +164,7 @@ class _StandingCollector:
         for job_state, number in standing.jobs.items():
             jobs.add_metric([job_state], number)
         yield jobs
+        yield from self._pix(standing)
         if standing.waiting_tasks is not None:
             yield GaugeMetricFamily(
                 "pixlti_queue_tasks", "Wake-ups in the task queue.", value=standing.waiting_tasks
@@ -172,6 +180,26 @@ class _StandingCollector:
                 "pixlti_worker_silence_seconds",
                 "Since the last sign of life of any worker.",
                 value=max(0.0, silence),
+            )
+
+    def _pix(self, standing: Standing) -> Iterator[Metric]:
+        """How Pix's API stands, where there is access to it."""
+        if standing.pix is None:
+            return
+        campaigns = GaugeMetricFamily(
+            "pixlti_pix_campaigns",
+            "Campaigns in use, by what became of their last reading (ok, never, or a trouble).",
+            labels=["state"],
+        )
+        for state, number in sorted(standing.pix.campaigns.items()):
+            campaigns.add_metric([state], number)
+        yield campaigns
+        if standing.pix.oldest is not None:
+            age = (self._now - standing.pix.oldest).total_seconds()
+            yield GaugeMetricFamily(
+                "pixlti_pix_oldest_reading_seconds",
+                "Since when the campaign in use that was read longest ago was read to its end.",
+                value=max(0.0, age),
             )
 
 

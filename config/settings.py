@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.pix_api import PixApi, read_pix_api
+
 PREFIX = "PIXLTI_"
 SHORTEST_SECRET = 8
 SAFE_SECRET = 32
@@ -41,6 +43,7 @@ class Settings:
     log_level: str = "INFO"
     log_as_text: bool = False
     metrics_token: str = ""
+    pix_api: PixApi | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -79,6 +82,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         log_level=reader.checked("LOG_LEVEL", "INFO", _log_level),
         log_as_text=reader.log_as_text(),
         metrics_token=reader.text("METRICS_TOKEN", ""),
+        pix_api=read_pix_api(reader, _is_loopback),
     )
     if settings.push_slots_per_platform >= settings.push_slots:
         reader.problem(
@@ -139,16 +143,22 @@ class _Reader:
             return default
         return int(value)
 
-    def secret(self) -> str:
-        value, file = self.text("SECRET_KEY", ""), self.text("SECRET_KEY_FILE", "")
+    def secret_text(self, name: str) -> str:
+        value, file = self.text(name, ""), self.text(f"{name}_FILE", "")
         if value and file:
-            self.problem("SECRET_KEY", f"and {PREFIX}SECRET_KEY_FILE are both given: keep one")
+            self.problem(name, f"and {PREFIX}{name}_FILE are both given: keep one")
         elif file:
             try:
-                value = Path(file).read_text(encoding="utf-8").strip()
+                return Path(file).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as error:
-                self.problem("SECRET_KEY_FILE", f"cannot be read ({error})")
-                return ""
+                self.problem(f"{name}_FILE", f"cannot be read ({error})")
+        return value
+
+    def secret(self) -> str:
+        before = len(self._problems)
+        value = self.secret_text("SECRET_KEY")
+        if len(self._problems) > before:
+            return value
         if not value:
             self.problem("SECRET_KEY", f"is missing (or {PREFIX}SECRET_KEY_FILE): {_MAKE_ONE}")
         elif len(value) < SHORTEST_SECRET:

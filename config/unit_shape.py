@@ -22,6 +22,7 @@ from grading.rules import (
     Component,
     Condition,
     Counts,
+    EligibilityEvidence,
     EligibilityRule,
     HelpAddresses,
     JustifiedAs,
@@ -261,6 +262,7 @@ class UnitShape(Shape):
     rounding_step: Number = Decimal("0.01")
     provisional_prefix: TextShape = TextShape(fr="Provisoire, non vérifié", en="Provisional, not verified")
     eligibility_component: str = "exam"
+    eligibility_evidence: Annotated[EligibilityEvidence, _LOOSE] = EligibilityEvidence.VERIFIED
     eligible_if_any: list[ConditionShape] = Field(default_factory=list)
     certification: CertificationShape = CertificationShape()
     components: list[ComponentShape] = Field(default_factory=list)
@@ -288,6 +290,7 @@ class UnitShape(Shape):
             eligibility=EligibilityRule(
                 component=self.eligibility_component,
                 any_of=tuple(condition for one in self.eligible_if_any for condition in one.value()),
+                evidence=self.eligibility_evidence,
             ),
             catch_up=self.certification.value(),
             components=tuple(one.value(zone) for one in self.components),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -72,14 +73,38 @@ REASONS: dict[SecondReason, Bilingual] = {
 }
 """Each reason in words, the same for student and teacher."""
 
+_COUNTS = Bilingual("donne la note du rattrapage", "gives the catch-up’s mark")
+_LOWER = Bilingual(
+    "une autre certification donne une note au moins égale",
+    "another certification gives as high a mark, or higher",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificationVerdict:
+    """What one certification is worth for the catch-up: its mark where it gives one, whether it is the one, and why.
+
+    `fate` is why it gives no mark, `None` where it does.
+    """
+
+    certification: CertificationResult
+    mark: Decimal | None
+    counts: bool
+    fate: SecondReason | None
+    reason: Bilingual
+
 
 @dataclass(frozen=True, kw_only=True)
 class CatchUpResult:
-    """The catch-up's component mark, the certification it comes from, or the reason there is none."""
+    """The catch-up's component mark, the certification it comes from, or the reason there is none.
+
+    `verdicts` has one entry per certification, the latest first.
+    """
 
     mark: ComponentMark
     certification: CertificationResult | None
     reason: SecondReason | None
+    verdicts: tuple[CertificationVerdict, ...] = ()
 
 
 def catch_up_result(
@@ -94,8 +119,8 @@ def catch_up_result(
     fates = [(_fate(unit.catch_up, one), one) for one in held]
     counting = [one for fate, one in fates if fate is None]
     if counting:
-        best = max(counting, key=lambda one: (_unrounded(unit.catch_up, one), one.score or 0, str(one.date)))
-        return _certified(unit, best)
+        best = max(counting, key=lambda one: _rank(unit.catch_up, one))
+        return replace(_certified(unit, best), verdicts=_verdicts(unit, fates, best))
     reasons = {fate for fate, _ in fates if fate is not None}
     if not reasons:
         reasons = {SecondReason.NO_CERTIFICATION if eligible else SecondReason.NOT_ELIGIBLE}
@@ -109,7 +134,38 @@ def catch_up_result(
         verdicts=(),
         explanation=(REASONS[reason],),
     )
-    return CatchUpResult(mark=mark, certification=None, reason=reason)
+    return CatchUpResult(
+        mark=mark, certification=None, reason=reason, verdicts=_verdicts(unit, fates, best=None)
+    )
+
+
+def _rank(catch_up: CatchUp, certification: CertificationResult) -> tuple[object, ...]:
+    """The higher mark, then the higher score, then the later day; it never depends on the order of the list."""
+    on = certification.date or date.min
+    return (
+        _unrounded(catch_up, certification),
+        certification.score or 0,
+        on,
+        certification.id or "",
+    )
+
+
+def _verdicts(
+    unit: Unit,
+    fates: Iterable[tuple[SecondReason | None, CertificationResult]],
+    best: CertificationResult | None,
+) -> tuple[CertificationVerdict, ...]:
+    found = [
+        CertificationVerdict(
+            certification=one,
+            mark=rounded(_unrounded(unit.catch_up, one), unit.rounding_step) if fate is None else None,
+            counts=one is best,
+            fate=fate,
+            reason=REASONS[fate] if fate is not None else _COUNTS if one is best else _LOWER,
+        )
+        for fate, one in fates
+    ]
+    return tuple(sorted(found, key=lambda each: each.certification.date or date.min, reverse=True))
 
 
 def _fate(catch_up: CatchUp, certification: CertificationResult) -> SecondReason | None:

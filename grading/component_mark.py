@@ -7,13 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from grading.absence import Absence
+from grading.confirmation import settles, what_waits
 from grading.counting import verdicts_on
 from grading.mark import ComponentMark, Fate, MarkStatus, Verdict
-from grading.profile import Sending
+from grading.profile import Evidence, Sending
 from grading.rules import AbsentAs, Component, JustifiedAs, Unit
 from grading.text import Bilingual, moment, out_of_twenty
 
-_EVIDENCE = {True: Bilingual("vérifié", "verified"), False: Bilingual("déclaré", "declared")}
+_EVIDENCE = {
+    Evidence.DECLARED: Bilingual("déclaré", "declared"),
+    Evidence.CONFIRMED: Bilingual("confirmé par Pix", "confirmed by Pix"),
+    Evidence.VERIFIED: Bilingual("vérifié", "verified"),
+}
 
 
 def component_mark(
@@ -44,9 +49,9 @@ def component_mark(
     counting = next((verdict for verdict in verdicts if verdict.fate is Fate.COUNTS), None)
     if counting is not None:
         return _marked(unit, component, verdicts, counting)
-    unknown = [verdict for verdict in verdicts if verdict.fate is Fate.CANNOT_BE_MARKED]
+    unknown = [v for v in verdicts if v.fate in (Fate.CANNOT_BE_MARKED, Fate.CONFIRMS)]
     if unknown:
-        return _without_sending(component, MarkStatus.UNKNOWN, verdicts, unknown[-1].reason)
+        return _without_sending(component, MarkStatus.UNKNOWN, verdicts, _why_unknown(unknown[-1]))
     if closed:
         return _absent(component, verdicts, _CLOSED)
     if verdicts:
@@ -61,6 +66,12 @@ _CLOSED = Bilingual(
 )
 _ONLY_LATE = Bilingual("aucun envoi à temps : pas de note", "no sending in time: no mark")
 _NOTHING = Bilingual("aucun envoi : pas de note", "nothing sent: no mark")
+
+
+def _why_unknown(verdict: Verdict) -> Bilingual:
+    if verdict.fate is not Fate.CONFIRMS:
+        return verdict.reason
+    return Bilingual(f"{verdict.reason.fr} : pas encore de note", f"{verdict.reason.en}: no mark yet")
 
 
 def _entered(component: Component, verdicts: tuple[Verdict, ...], absence: Absence) -> ComponentMark:
@@ -110,17 +121,18 @@ def _without_sending(
 def _marked(
     unit: Unit, component: Component, verdicts: tuple[Verdict, ...], counting: Verdict
 ) -> ComponentMark:
-    verified = counting.sending.evidence.is_verified
+    settled = settles(component, counting.sending)
     return ComponentMark(
         key=component.key,
         mark=counting.mark,
         unrounded=counting.unrounded,
-        status=MarkStatus.VERIFIED if verified else MarkStatus.DECLARED,
+        status=MarkStatus.VERIFIED if settled else MarkStatus.DECLARED,
         counting=counting.sending,
         verdicts=verdicts,
         explanation=(
             counting.working,
             _which(unit, verdicts, counting),
+            *_confirmed(component, counting),
             *_differences(verdicts, counting),
             *_refused(verdicts),
         ),
@@ -128,7 +140,7 @@ def _marked(
 
 
 def _which(unit: Unit, verdicts: tuple[Verdict, ...], counting: Verdict) -> Bilingual:
-    evidence = _EVIDENCE[counting.sending.evidence.is_verified]
+    evidence = _EVIDENCE[counting.sending.evidence]
     when = moment(counting.sending.at, unit.timezone)
     count = len(verdicts)
     if count == 1:
@@ -139,6 +151,14 @@ def _which(unit: Unit, verdicts: tuple[Verdict, ...], counting: Verdict) -> Bili
         f"envoi retenu : {when.fr} ({evidence.fr}), sur {count} envois",
         f"sending that counts: {when.en} ({evidence.en}), out of {count}",
     )
+
+
+def _confirmed(component: Component, counting: Verdict) -> tuple[Bilingual, ...]:
+    """Say what Pix's API says of the declaration that counts, and what it does not say."""
+    if counting.confirmation is None:
+        return ()
+    told, waits = counting.confirmation.text, what_waits(component)
+    return (Bilingual(f"{told.fr} ; {waits.fr}", f"{told.en}; {waits.en}"),)
 
 
 def _differences(verdicts: tuple[Verdict, ...], counting: Verdict) -> tuple[Bilingual, ...]:

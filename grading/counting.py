@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from grading.basis import Measure, measure
+from grading.confirmation import (
+    confirmation_of,
+    is_exported,
+    markable,
+    sending_confirmed,
+    settles,
+    what_waits,
+)
 from grading.mark import Fate, Verdict
-from grading.profile import Sending
+from grading.profile import Evidence, Sending
 from grading.rules import Component, Counts, Resend
 from grading.scale import rounded
 from grading.text import Bilingual, moment, out_of_twenty
 from grading.window import deadline_of, in_time
-
-_NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +34,10 @@ class _Marked:
     working: Bilingual
 
 
-def instant_of(sending: Sending) -> datetime:
-    """Return the instant to order by: undated sendings come after the dated ones."""
-    return sending.at or _NO_DATE
-
-
 def sent_to(component_key: str, sendings: Sequence[Sending]) -> list[Sending]:
     """Return the sendings a component received (rule 6), oldest first; equal instants keep their order."""
     own = [sending for sending in sendings if sending.component in (None, component_key)]
-    return sorted(own, key=instant_of)
+    return sorted(own, key=lambda sending: sending.place)
 
 
 def verdicts_on(
@@ -54,9 +55,10 @@ def verdicts_on(
     absence, which wins over any sending.
     """
     marked = [_marked(component, place, s) for place, s in enumerate(sent_to(component.key, sendings))]
-    candidates = [m for m in marked if m.unrounded is not None and in_time(component, m.sending.at, deadline)]
-    if any(m.sending.evidence.is_verified for m in candidates):
-        candidates = [m for m in candidates if m.sending.evidence.is_verified]
+    punctual = [m for m in marked if in_time(component, m.sending.at, deadline)]
+    candidates = [m for m in punctual if m.unrounded is not None]
+    if any(settles(component, m.sending) for m in candidates):
+        candidates = [m for m in candidates if settles(component, m.sending)]
     counting = _choose(component, candidates) if candidates and not set_aside else None
     found = []
     for one in marked:
@@ -72,15 +74,20 @@ def verdicts_on(
                 mark=mark,
                 unrounded=one.unrounded,
                 fate=fate,
-                reason=_reason(component, fate, one, deadline, timezone),
+                reason=_confirms(component, one.sending, punctual, timezone)
+                if fate is Fate.CONFIRMS
+                else _reason(component, fate, one, deadline, timezone),
                 working=working,
+                confirmation=confirmation_of(
+                    one.sending, [m.sending for m in punctual] if one in punctual else (), timezone=timezone
+                ),
             )
         )
     return tuple(found)
 
 
 def _marked(component: Component, place: int, sending: Sending) -> _Marked:
-    measured = measure(component, sending.profile)
+    measured = measure(component, markable(sending))
     if isinstance(measured, Measure):
         unrounded = component.scale.mark_at(measured.total, measured.count)
         return _Marked(place=place, sending=sending, unrounded=unrounded, working=measured.working)
@@ -92,7 +99,7 @@ def _choose(component: Component, candidates: Sequence[_Marked]) -> _Marked:
     if component.resend is Resend.FIRST_IS_FINAL:
         return min(candidates, key=lambda m: m.place)
     if component.counts is Counts.LAST:
-        return max(candidates, key=lambda m: (instant_of(m.sending), m.sending.evidence.strength, m.place))
+        return max(candidates, key=lambda m: (m.sending.place, m.sending.evidence.strength, m.place))
     return max(candidates, key=_rank)
 
 
@@ -106,7 +113,7 @@ def _rank(marked: _Marked) -> tuple[object, ...]:
         marked.sending.id or "",
         marked.sending.component or "",
     )
-    return (marked.unrounded, instant_of(marked.sending), marked.sending.evidence.strength, *content)
+    return (marked.unrounded, marked.sending.place, marked.sending.evidence.strength, *content)
 
 
 def _fate(
@@ -123,10 +130,21 @@ def _fate(
     if not in_time(component, one.sending.at, deadline):
         return Fate.LATE
     if one.unrounded is None:
-        return Fate.CANNOT_BE_MARKED
+        return Fate.CONFIRMS if one.sending.evidence is Evidence.CONFIRMED else Fate.CANNOT_BE_MARKED
     if one not in candidates:
         return Fate.SUPERSEDED_BY_VERIFIED
     return Fate.COUNTS if one is counting else _beaten(component)
+
+
+def _confirms(
+    component: Component, sending: Sending, punctual: Sequence[_Marked], timezone: str
+) -> Bilingual:
+    """Say what a sending told by Pix's API confirms, and what still waits for the export that brings the rest."""
+    told = sending_confirmed(sending, timezone)
+    if is_exported(sending, [m.sending for m in punctual]):
+        return told
+    waits = what_waits(component)
+    return Bilingual(f"{told.fr} ; {waits.fr}", f"{told.en}; {waits.en}")
 
 
 def _beaten(component: Component) -> Fate:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from grading.competences import CERTIFIABLE_COMPETENCES, CERTIFIABLE_LEVEL, COMPETENCES
+from grading.certifiability import Certifiability, certifiability, certifiability_explained
+from grading.competences import COMPETENCES
+from grading.confirmation import is_exported, sending_confirmed
 from grading.counting import sent_to
-from grading.profile import Profile, Sending
-from grading.rules import Condition, LevelAtLeastEverywhere, Unit
+from grading.profile import Evidence, Profile, Sending
+from grading.rules import Condition, EligibilityEvidence, LevelAtLeastEverywhere, Unit
 from grading.text import Bilingual, joined
 from grading.window import in_time
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissingSending:
-    """No verified sending of this component came in time."""
+    """No sending of this component that the unit takes as evidence came in time."""
 
     component: str
     condition: str = "sending"
@@ -45,17 +47,6 @@ Missing = MissingSending | MissingLevel | MissingPix
 
 
 @dataclass(frozen=True, kw_only=True)
-class Certifiability:
-    """Pix's own condition to sit the certification, shown beside the unit's.
-
-    `met` is `None` when what is known does not settle it; `competences` is how many are known to count.
-    """
-
-    met: bool | None
-    competences: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Eligibility:
     """Whether the person may be registered; `by` names the conditions met, in the order of the file.
 
@@ -71,16 +62,23 @@ class Eligibility:
 
 
 def eligibility(unit: Unit, sendings: Sequence[Sending], deadline: datetime | None = None) -> Eligibility:
-    """Return the eligibility from the latest verified sending, in time, of the component the unit names.
+    """Return the eligibility from the latest sending, in time, of the component the unit names.
 
-    `deadline` is the person's own one for that component. Pix are never inferred from levels.
+    A verified one; one told by Pix's API too, for its total, where the unit says so. `deadline` is the person's own one
+    for that component. Pix are never inferred from levels.
     """
     component = unit.get_component(unit.eligibility.component)
-    usable = [
+    telling = [
         sending
         for sending in sent_to(component.key, sendings)
-        if sending.evidence.is_verified and in_time(component, sending.at, deadline)
+        if in_time(component, sending.at, deadline) and _tells(sending)
     ]
+    verified = [sending for sending in telling if sending.evidence.is_verified]
+    enough = unit.eligibility.evidence is EligibilityEvidence.CONFIRMED
+    usable = telling if enough else verified
+    waiting: tuple[Bilingual, ...] = ()
+    if telling and not enough and not is_exported(telling[-1], verified):
+        waiting = (_waiting(telling[-1], unit.timezone),)
     if not usable:
         none_yet = Bilingual(
             f"{component.title.fr} : aucun envoi vérifié reçu à temps, inscription à la certification impossible",
@@ -92,12 +90,12 @@ def eligibility(unit: Unit, sendings: Sequence[Sending], deadline: datetime | No
             missing=(MissingSending(component=component.key),),
             certifiable=None,
             counting=None,
-            explanation=(none_yet,),
+            explanation=(none_yet, *waiting),
         )
-    profile = usable[-1].profile
-    lacking = {condition.name: _lacking(condition, profile) for condition in unit.eligibility.any_of}
+    known = _known(usable[-1], verified)
+    lacking = {condition.name: _lacking(condition, known) for condition in unit.eligibility.any_of}
     by = tuple(name for name, missing in lacking.items() if not missing)
-    certifiable = certifiability(profile)
+    certifiable = certifiability(known.levels)
     verdict = (
         Bilingual("inscription à la certification : possible", "registration for the certification: possible")
         if by
@@ -113,51 +111,85 @@ def eligibility(unit: Unit, sendings: Sequence[Sending], deadline: datetime | No
         counting=usable[-1],
         explanation=(
             verdict,
-            *(_explained(condition, profile) for condition in unit.eligibility.any_of),
-            _certifiability_explained(certifiable),
+            *(_explained(condition, known) for condition in unit.eligibility.any_of),
+            certifiability_explained(certifiable),
+            *(() if by else waiting),
         ),
     )
 
 
-def certifiability(profile: Profile) -> Certifiability:
-    """Return Pix's own condition: five competences at level 1 or more."""
-    levels = [profile.level_of(code) for code in COMPETENCES]
-    sure = sum(1 for level in levels if level is not None and level >= CERTIFIABLE_LEVEL)
-    if sure >= CERTIFIABLE_COMPETENCES:
-        return Certifiability(met=True, competences=sure)
-    possible = sure + levels.count(None)
-    return Certifiability(met=None if possible >= CERTIFIABLE_COMPETENCES else False, competences=sure)
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What conditions are read in: `levels` in one profile, `pix` in the latest; `told`: by Pix's API, total only."""
+
+    levels: Profile
+    pix: Profile
+    told: bool = False
 
 
-def _lacking(condition: Condition, profile: Profile) -> tuple[Missing, ...]:
+def _tells(sending: Sending) -> bool:
+    """Whether a sending says, and not by declaring it, something that conditions read: not a share alone."""
+    profile = sending.profile
+    if sending.evidence is Evidence.CONFIRMED:
+        return profile.total is not None
+    only_share = profile.mastery is not None and profile == Profile(mastery=profile.mastery)
+    return sending.evidence.is_verified and not only_share
+
+
+def _known(latest: Sending, verified: Sequence[Sending]) -> _Known:
+    """Levels are those of the latest verified profile, unless Pix tells later a total below what they are worth."""
+    if latest.evidence.is_verified:
+        return _Known(levels=latest.profile, pix=latest.profile)
+    before = verified[-1].profile if verified else Profile()
+    stand = before.least_pix <= (latest.profile.total or 0)
+    return _Known(levels=before if stand else Profile(), pix=Profile(total=latest.profile.total), told=True)
+
+
+def _waiting(sending: Sending, timezone: str) -> Bilingual:
+    told = sending_confirmed(sending, timezone)
+    return Bilingual(
+        f"{told.fr} ; pour l’inscription, il faut encore l’export de Pix",
+        f"{told.en}; registration still needs Pix’s export",
+    )
+
+
+def _lacking(condition: Condition, known: _Known) -> tuple[Missing, ...]:
     if isinstance(condition, LevelAtLeastEverywhere):
-        levels = {code: profile.level_of(code) for code in COMPETENCES}
+        levels = {code: known.levels.level_of(code) for code in COMPETENCES}
         return tuple(
             MissingLevel(condition=condition.name, competence=code, level=level, needed=condition.level)
             for code, level in levels.items()
             if level is None or level < condition.level
         )
-    if profile.sure_pix > condition.pix:
+    if known.pix.sure_pix > condition.pix:
         return ()
-    return (MissingPix(condition=condition.name, total=profile.whole_pix, above=condition.pix),)
+    return (MissingPix(condition=condition.name, total=known.pix.whole_pix, above=condition.pix),)
 
 
-def _explained(condition: Condition, profile: Profile) -> Bilingual:
-    lacking = _lacking(condition, profile)
+def _explained(condition: Condition, known: _Known) -> Bilingual:
+    lacking = _lacking(condition, known)
     if isinstance(condition, LevelAtLeastEverywhere):
         levels = [one for one in lacking if isinstance(one, MissingLevel)]
+        if known.told and known.levels == Profile():
+            return Bilingual(
+                f"niveau {condition.level} ou plus dans les 16 compétences : on ne sait pas (les niveaux attendent "
+                "l’export de Pix)",
+                f"level {condition.level} or more in the 16 competences: not known (the levels wait for Pix’s export)",
+            )
         return _levels_explained(condition, levels)
-    known = profile.whole_pix
-    if known is not None:
-        told = Bilingual(f"{known} pix", f"{known} pix")
+    total = known.pix.whole_pix
+    if known.told:
+        told = Bilingual(f"{total} pix, confirmés par Pix", f"{total} pix, confirmed by Pix")
+    elif total is not None:
+        told = Bilingual(f"{total} pix", f"{total} pix")
     else:
         told = Bilingual(
-            f"total inconnu, au moins {profile.sure_pix} pix",
-            f"total unknown, at least {profile.sure_pix} pix",
+            f"total inconnu, au moins {known.pix.sure_pix} pix",
+            f"total unknown, at least {known.pix.sure_pix} pix",
         )
     if not lacking:
         answer = Bilingual("oui", "yes")
-    elif known is None:
+    elif total is None:
         answer = Bilingual("on ne sait pas", "not known")
     else:
         answer = Bilingual("non", "no")
@@ -187,19 +219,4 @@ def _levels_explained(condition: LevelAtLeastEverywhere, lacking: Sequence[Missi
     return Bilingual(
         f"niveau {condition.level} ou plus dans les 16 compétences : non ({parts.fr})",
         f"level {condition.level} or more in the 16 competences: no ({parts.en})",
-    )
-
-
-def _certifiability_explained(certifiable: Certifiability) -> Bilingual:
-    answers = {
-        True: Bilingual("oui", "yes"),
-        False: Bilingual("non", "no"),
-        None: Bilingual("on ne sait pas", "not known"),
-    }
-    answer = answers[certifiable.met]
-    return Bilingual(
-        f"certifiable selon Pix ({CERTIFIABLE_COMPETENCES} compétences au niveau {CERTIFIABLE_LEVEL} ou plus) : "
-        f"{answer.fr} ({certifiable.competences})",
-        f"certifiable according to Pix ({CERTIFIABLE_COMPETENCES} competences at level {CERTIFIABLE_LEVEL} or more): "
-        f"{answer.en} ({certifiable.competences})",
     )

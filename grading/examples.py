@@ -12,7 +12,7 @@ from grading.competences import COMPETENCES, PIX_PER_LEVEL
 from grading.component_mark import component_mark
 from grading.first_session import weighted_mark
 from grading.outcome import Situation, assess
-from grading.profile import Profile, Sending
+from grading.profile import Evidence, Profile, Sending
 from grading.rules import Basis, Component, PixAbove, Unit
 from grading.scale import rounded
 from grading.text import Bilingual, number, out_of_twenty, percentage, same
@@ -115,6 +115,13 @@ def _eligibility_rows(unit: Unit) -> Iterator[tuple[Bilingual, Bilingual]]:
         if isinstance(condition, PixAbove):
             for total in (condition.pix, condition.pix + 1):
                 yield same(f"{total} pix"), _eligible(unit, Profile(total=total))
+            yield (
+                Bilingual(
+                    f"{condition.pix + 1} pix, total confirmé par l’API de Pix sans export",
+                    f"{condition.pix + 1} pix, total confirmed by Pix’s API without an export",
+                ),
+                _eligible(unit, Profile(total=condition.pix + 1), Evidence.CONFIRMED),
+            )
         else:
             for level in (condition.level - 1, condition.level):
                 levels = {**dict.fromkeys(COMPETENCES, condition.level), "1.1": level}
@@ -127,8 +134,9 @@ def _eligibility_rows(unit: Unit) -> Iterator[tuple[Bilingual, Bilingual]]:
                 )
 
 
-def _eligible(unit: Unit, profile: Profile) -> Bilingual:
-    met = assess(unit, Situation(sendings=(Sending(profile=profile),))).eligibility.met
+def _eligible(unit: Unit, profile: Profile, evidence: Evidence = Evidence.VERIFIED) -> Bilingual:
+    sending = Sending(profile=profile, evidence=evidence)
+    met = assess(unit, Situation(sendings=(sending,))).eligibility.met
     return Bilingual("oui", "yes") if met else Bilingual("non", "no")
 
 

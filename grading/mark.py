@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from grading.confirmation import Confirmation
 from grading.profile import Sending
 from grading.rules import CatchUp, Component, Publish, Unit
 from grading.text import Bilingual
@@ -15,8 +16,8 @@ class MarkStatus(StrEnum):
     """Where the mark of a component stands. Closed set.
 
     `verified`: marked from Pix's own data. `declared`: marked from what the student typed, provisional.
-    `not_sent`: nothing came. `late`: only late sendings came. `unknown`: what came does not carry a
-    competence. `absent_unjustified`: ABI, the mark is zero. `absent_justified`: ABJ. `defaulting`: ABI where
+    `not_sent`: nothing came. `late`: only late sendings came. `unknown`: what came does not carry a competence (or only
+    Pix's API told of it). `absent_unjustified`: ABI, the mark is zero. `absent_justified`: ABJ. `defaulting`: ABI where
     that makes the unit DEF. `certified`, `no_result`: of the catch-up only.
     """
 
@@ -37,8 +38,9 @@ class Fate(StrEnum):
 
     `counts`: it makes the mark. `lower`: another makes a higher mark (or as high, later). `earlier`: a later
     one counts. `not_first`: the first one is final. `late`: after the deadline. `cannot_be_marked`: it does not
-    carry a competence. `superseded_by_verified`: a declaration, once a verified one exists. `set_aside`: a person
-    entered an absence.
+    carry a competence. `confirms`: told by Pix's API, it proves that something was sent, and its total, to a scale that
+    reads levels. `superseded_by_verified`: a declaration, once a verified one exists. `set_aside`: a person entered an
+    absence.
     """
 
     COUNTS = "counts"
@@ -47,6 +49,7 @@ class Fate(StrEnum):
     NOT_FIRST = "not_first"
     LATE = "late"
     CANNOT_BE_MARKED = "cannot_be_marked"
+    CONFIRMS = "confirms"
     SUPERSEDED_BY_VERIFIED = "superseded_by_verified"
     SET_ASIDE = "set_aside"
 
@@ -55,7 +58,8 @@ class Fate(StrEnum):
 class Verdict:
     """What one sending is worth for a component (`mark` is `None` where it cannot be marked), its fate, and why.
 
-    `working` tells how its mark was found; `reason` why it counts or not.
+    `working` tells how its mark was found; `reason` why it counts or not. `confirmation` is what Pix's API says of a
+    declaration that came in time.
     """
 
     sending: Sending
@@ -64,6 +68,7 @@ class Verdict:
     fate: Fate
     reason: Bilingual
     working: Bilingual
+    confirmation: Confirmation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +87,34 @@ class ComponentMark:
     verdicts: tuple[Verdict, ...]
     explanation: tuple[Bilingual, ...]
 
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """What Pix's API says of the declaration that makes the mark; `None` where it says nothing, or none does."""
+        return next((each.confirmation for each in self.verdicts if each.fate is Fate.COUNTS), None)
+
+    @property
+    def awaits_export(self) -> bool:
+        """Whether there is no mark only because Pix's API, which told of the sending, does not tell its levels."""
+        return self.status is MarkStatus.UNKNOWN and any(each.fate is Fate.CONFIRMS for each in self.verdicts)
+
 
 def published_mark(component: Component | CatchUp, component_mark: ComponentMark) -> Decimal | None:
     """Return the mark the LMS should hold, or `None` for nothing.
 
-    A declared mark goes only where the component publishes `when_declared` (rule 8); the zero of an unjustified
-    absence goes as 0; DEF and ABJ have no number (rule 10); the catch-up's column always shows the
-    certification's mark, counted or not (rule 12).
+    A declared mark goes where the component publishes `when_declared`, or `when_confirmed` and Pix's API confirms it
+    (rule 8); the zero of an unjustified absence goes as 0; DEF and ABJ have no number (rule 10); the catch-up's column
+    always shows the certification's mark, counted or not (rule 12).
     """
-    held_back = (
-        component_mark.status is MarkStatus.DECLARED
-        and isinstance(component, Component)
-        and component.publish is Publish.WHEN_VERIFIED
-    )
-    return None if held_back else component_mark.mark
+    if component_mark.status is MarkStatus.DECLARED and isinstance(component, Component):
+        confirmation = component_mark.confirmation
+        confirmed = confirmation is not None and confirmation.agrees
+        enough = {
+            Publish.WHEN_DECLARED: True,
+            Publish.WHEN_CONFIRMED: confirmed,
+            Publish.WHEN_VERIFIED: False,
+        }
+        return component_mark.mark if enough[component.publish] else None
+    return component_mark.mark
 
 
 def lms_comment(unit: Unit, component_mark: ComponentMark) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from grading.absence import Absence
-from grading.catch_up import SecondReason, catch_up_result
+from grading.catch_up import CertificationVerdict, SecondReason, catch_up_result
 from grading.certification import CertificationResult
 from grading.component_mark import component_mark
 from grading.eligibility import Eligibility, eligibility
@@ -53,7 +53,8 @@ class Outcome:
     """The marks of the components in the file's order, then the catch-up's; eligibility; both sessions.
 
     `acquired`: in the first session, by compensation, as settled, or in the second session. Declared marks
-    never acquire. Every part carries its `explanation`.
+    never acquire. Every part carries its `explanation`; `certifications` says of each certification whether it is the
+    one the catch-up's mark comes from, and why not.
     """
 
     components: tuple[ComponentMark, ...]
@@ -61,6 +62,7 @@ class Outcome:
     first_session: FirstSession
     second_session: SecondSession
     acquired: bool
+    certifications: tuple[CertificationVerdict, ...] = ()
 
     def get_component(self, key: str) -> ComponentMark:
         """Return the mark of a component, or of the catch-up; raises `KeyError` when there is none."""
@@ -97,4 +99,5 @@ def assess(unit: Unit, situation: Situation) -> Outcome:
         first_session=first,
         second_session=second,
         acquired=acquired or second.result is SecondResult.ACQUIRED,
+        certifications=catch_up.verdicts,
     )

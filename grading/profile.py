@@ -33,6 +33,7 @@ class Evidence(StrEnum):
         return self.strength >= Evidence.VERIFIED.strength
 
 
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
 _STRENGTHS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 
@@ -75,6 +76,12 @@ class Profile:
         return sum(self.pix.values()) if len(self.pix) == len(COMPETENCES) else None
 
     @property
+    def least_pix(self) -> int:
+        """What the levels and pix that are known are worth at least: a total below it contradicts them."""
+        codes = {*self.levels, *self.pix}
+        return sum(max(self.pix.get(c, 0), self.levels.get(c, 0) * PIX_PER_LEVEL) for c in codes)
+
+    @property
     def sure_pix(self) -> int:
         """The stated total, else the sum of the pix that are known: the person has at least these."""
         return self.total if self.total is not None else sum(self.pix.values())
@@ -101,3 +108,8 @@ class Sending:
         if self.at.utcoffset() is None:
             raise ValueError("the instant of a sending needs its time zone")
         object.__setattr__(self, "at", self.at.astimezone(UTC))
+
+    @property
+    def place(self) -> datetime:
+        """The instant to order by: undated sendings come after the dated ones."""
+        return self.at or _NO_DATE

@@ -45,10 +45,24 @@ class Counts(StrEnum):
 
 
 class Publish(StrEnum):
-    """From which evidence on a mark goes to the LMS (rule 8)."""
+    """From which evidence on a mark goes to the LMS (rule 8).
+
+    `when_confirmed`: a declared mark goes once Pix's API says that the profile was sent, and does not contradict it.
+    """
 
     WHEN_DECLARED = "when_declared"
+    WHEN_CONFIRMED = "when_confirmed"
     WHEN_VERIFIED = "when_verified"
+
+
+class EligibilityEvidence(StrEnum):
+    """From which evidence on a sending counts for eligibility; a declaration never does (rule 8).
+
+    `confirmed`: the total that Pix's API tells proves `pix_above`, and nothing of the levels.
+    """
+
+    CONFIRMED = "confirmed"
+    VERIFIED = "verified"
 
 
 class AbsentAs(StrEnum):
@@ -163,6 +177,7 @@ class EligibilityRule:
 
     component: str
     any_of: tuple[Condition, ...]
+    evidence: EligibilityEvidence = EligibilityEvidence.VERIFIED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,9 +48,9 @@ def read_launch(
 ) -> Launch:
     """Verify a launch and return what it says.
 
-    `browser` is the token of the browser's cookie, None when no cookie came back. The nonce is consumed last,
-    after every other check, so a refused launch uses nothing up. Raises LaunchRefused, and nothing else of ours;
-    errors of `registrations`, `nonces` and the key store pass through.
+    `browser` is the token of the browser's cookie, or the one the platform kept for it; None when neither came
+    back. The nonce is consumed last, after every other check, so a refused launch uses nothing up. Raises
+    LaunchRefused, and nothing else of ours; errors of `registrations`, `nonces` and the key store pass through.
     """
     state: LoginState | None = None
     registration: Registration | None = None
@@ -110,7 +110,7 @@ def _check_browser(state: LoginState, ours: bool | None) -> None:
 
 
 def _login_of(state: LoginState) -> LoginRequest | None:
-    return read_login(state.login) if len(state.login) > 1 else None
+    return read_login(state.login) if "login_hint" in state.login else None
 
 
 def _token(form: Mapping[str, str]) -> str:

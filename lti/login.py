@@ -18,6 +18,7 @@ _LIMITS = {
     "lti_message_hint": 8000,
     "client_id": 255,
     "lti_deployment_id": 255,
+    "lti_storage_target": 255,
 }
 LONGEST_AUTHORISATION = 4000
 """Characters of the address sent to a platform for which every server's request line has room."""
@@ -34,6 +35,7 @@ class LoginRequest:
     client_id: str | None = None
     lti_message_hint: str | None = None
     deployment_id: str | None = None
+    storage_target: str | None = None
 
     def as_parameters(self) -> dict[str, str]:
         """Return the request as the parameters that make the same login again (for a link or a form)."""
@@ -44,6 +46,7 @@ class LoginRequest:
             "client_id": self.client_id,
             "lti_message_hint": self.lti_message_hint,
             "lti_deployment_id": self.deployment_id,
+            "lti_storage_target": self.storage_target,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -70,6 +73,7 @@ def read_login(params: Mapping[str, str]) -> LoginRequest:
         client_id=found["client_id"],
         lti_message_hint=found["lti_message_hint"],
         deployment_id=found["lti_deployment_id"],
+        storage_target=found["lti_storage_target"],
     )
 
 
@@ -114,7 +118,8 @@ def begin_login(
     """Return the address of the platform's authorisation endpoint to send the browser to.
 
     `redirect_uri` comes from our configuration, to the letter as registered; `browser` is the random token
-    kept in the browser's cookie. Nothing is stored: the state is signed and carries what the launch compares.
+    kept in the browser's cookie, or for it by the platform. Nothing is stored: the state is signed and carries
+    what the launch compares.
     Raises LaunchRefused (FOREIGN_TARGET) when `target_link_uri` is of another host than `public_url`.
     """
     if not same_host(request.target_link_uri, public_url):
@@ -146,7 +151,8 @@ def begin_login(
     address = with_query(registration.auth_login_url, **parameters, state=sealed)
     if len(address) > LONGEST_AUTHORISATION:
         # Hints so long would travel twice: better no link to a new window than a request no server reads.
-        state = replace(state, login={"iss": request.iss})
+        kept = {"iss": request.iss, "lti_storage_target": request.storage_target}
+        state = replace(state, login={name: value for name, value in kept.items() if value is not None})
         sealed = seal_state(state, browser=browser, secret=secret)
         address = with_query(registration.auth_login_url, **parameters, state=sealed)
     return address

@@ -20,7 +20,7 @@ CLOCK_LEEWAY = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True)
 class LoginState:
-    """What a login remembers for its launch; `login`: its parameters (only the issuer when they are too long)."""
+    """What a login remembers for its launch; `login`: its parameters (of long ones only a few)."""
 
     nonce: str
     registration_id: int | str

@@ -84,6 +84,10 @@ class Maddo:
         self._turn = threading.Lock()
         self._next = clock()
 
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._exchange.close()
+
     def organizations(self) -> tuple[Organization, ...]:
         """Return the organisations that Pix has opened to us.
 

@@ -15,6 +15,7 @@ from grading.text import Bilingual
 from pix.course import Course
 from pix.external_id import CheckCodes
 from pix.identity import Candidate, Claim, SentLine, claim_of, identity_key, key_of_claim
+from pix.remembered import Remembered
 from pix.verdict import SENTENCES, SETTLED, MatchReason, Verdict
 
 __all__ = [
@@ -78,7 +79,7 @@ def match_rows(
     course = Course(people, codes)
     verdicts = {key: course.decide(claim) for key, claim in claims.items()}
     _settle_rivals(verdicts, claims)
-    verdicts |= {key: course.recall(remembered[key]) for key in claims if key in remembered}
+    _recall(verdicts, course, Remembered(remembered))
     return tuple(_decision(row, key, verdicts) for row, key in zip(listed, keys, strict=True))
 
 
@@ -92,6 +93,15 @@ def _decision(row: SentLine, key: str, verdicts: Mapping[str, Verdict]) -> Match
         explanation=verdict.explanation or SENTENCES[verdict.reason],
         identity_key=key,
     )
+
+
+def _recall(verdicts: dict[str, Verdict], course: Course, remembered: Remembered) -> None:
+    """Let a teacher's choice decide; one made for the same identity come otherwise beats no sure ground."""
+    for key, verdict in list(verdicts.items()):
+        if remembered.is_chosen(key):
+            verdicts[key] = course.recall(remembered.chosen(key))
+        elif verdict.reason not in _SURE and len(chosen := remembered.chosen_elsewhere(key)) == 1:
+            verdicts[key] = course.recall(next(iter(chosen)))
 
 
 def _settle_rivals(verdicts: dict[str, Verdict], claims: Mapping[str, Claim]) -> None:

@@ -84,11 +84,16 @@ class AssessmentRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AssessmentExport:
-    """All that one file says: ``len(rows) + len(problems)`` is its number of lines of data."""
+    """All that one file says: ``len(rows) + len(problems)`` is its number of lines of data.
+
+    `external_id_label` and `has_roster` are those of a `CampaignExport`.
+    """
 
     rows: tuple[AssessmentRow, ...]
     problems: tuple[Problem, ...]
     older: bool
+    external_id_label: str | None = None
+    has_roster: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +125,14 @@ def read_assessment(table: Table, *, timezone: str = "Europe/Paris") -> Assessme
         else:
             rows.append(read)
     problems.sort(key=lambda problem: problem.line or 0)
-    return AssessmentExport(rows=tuple(rows), problems=tuple(problems), older=columns.days_alone)
+    label = columns.external_id
+    return AssessmentExport(
+        rows=tuple(rows),
+        problems=tuple(problems),
+        older=columns.days_alone,
+        external_id_label=None if label is None else columns.header[label],
+        has_roster="student_number" in columns.fields,
+    )
 
 
 def _columns(header: Sequence[str]) -> _Columns:

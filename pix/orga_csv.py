@@ -49,7 +49,8 @@ class CampaignExport:
 
     `problems` are the rejected lines, one problem each (`Problem.also` has the further ones of a line), so
     that ``len(rows) + len(problems)`` is the number of lines of data. `warnings` concern the file as a whole;
-    a row carries its own. `external_id_label` is the campaign's label for what the learner typed.
+    a row carries its own. `external_id_label` is the campaign's label for what the learner typed; `has_roster` tells
+    whether there is a column of the organisation's own student numbers.
     """
 
     kind: Literal["profiles_collection"] = "profiles_collection"
@@ -58,6 +59,7 @@ class CampaignExport:
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     external_id_label: str | None
+    has_roster: bool = False
 
     @property
     def data_lines(self) -> int:
@@ -104,6 +106,7 @@ def read_profiles(
         problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
         warnings=remarks(table, columns, campaigns),
         external_id_label=None if label is None else columns.header[label],
+        has_roster="student_number" in columns.fields,
     )
 
 

@@ -18,6 +18,7 @@ class MatchReason(StrEnum):
     STUDENT_NUMBER = "student_number"
     EXTERNAL_ID = "external_id"
     EXACT_NAME = "exact_name"
+    SAME_ACCOUNT = "same_account"  # Pix says that it is the account of another sending, whose person is known
     NOT_SENT = "not_sent"  # nothing to match
     IGNORED = "ignored"  # the teacher said so
     TRIAL = "trial"  # a teacher's own sending, to try the campaign
@@ -38,6 +39,7 @@ MATCHED = frozenset(
         MatchReason.STUDENT_NUMBER,
         MatchReason.EXTERNAL_ID,
         MatchReason.EXACT_NAME,
+        MatchReason.SAME_ACCOUNT,
     }
 )
 SETTLED = MATCHED | {MatchReason.NOT_SENT, MatchReason.IGNORED, MatchReason.TRIAL}
@@ -61,6 +63,10 @@ SENTENCES: Mapping[MatchReason, Bilingual] = {
     MatchReason.EXACT_NAME: Bilingual(
         "Le nom est exactement celui de cette personne, et d’elle seule.",
         "The name is exactly this person's, and nobody else's.",
+    ),
+    MatchReason.SAME_ACCOUNT: Bilingual(
+        "Le compte Pix est celui d’un autre envoi, dont la personne est connue.",
+        "The Pix account is that of another sending, whose person is known.",
     ),
     MatchReason.NOT_SENT: Bilingual(
         "Profil pas encore envoyé : rien à attribuer.", "Profile not sent yet: nothing to assign."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from http import HTTPStatus
 from math import ceil
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from grading.text import Bilingual
 from lti.errors import LaunchRefused
+from web.framing import let_asking_platform_frame, let_whoever_fits_frame
 from web.headers import may_be_framed_by
 from web.launch_reasons import explain
 from web.site import site
@@ -53,13 +55,12 @@ def _refuse_unreadable_query() -> None:
 
 def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     here = site()
-    if error.platform_issuer is not None:
-        known = here.registry.find(error.platform_issuer, None)
-        frames = sorted({origin for each in known for origin in each.frame_origins})
+    known = here.registry.find(error.platform_issuer, None) if error.platform_issuer is not None else ()
+    if known:
+        may_be_framed_by(sorted({origin for each in known for origin in each.frame_origins}))
     else:
-        frames = []
-    # An issuer with a typing slip is unknown, and its page must be readable in the frame of the known platform.
-    may_be_framed_by(frames or here.registry.frame_origins())
+        # An issuer with a typing slip is unknown, and its page should be readable in the known platform's frame.
+        let_asking_platform_frame()
     reference = _reference()
     here.world.metrics.launch("refused")
     here.world.metrics.refusal(error.reason)
@@ -73,8 +74,16 @@ def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     )
     again = None
     if error.retry_login is not None:
-        again = f"{url_for('launch.login')}?{urlencode(error.retry_login.as_parameters())}"
-    return _page(explain(error.reason), error.status, reference=reference, new_window=again)
+        asked = replace(error.retry_login, storage_target=None)  # of the frame, not of a window
+        again = f"{url_for('launch.login')}?{urlencode(asked.as_parameters())}"
+    in_window = request.headers.get("Sec-Fetch-Dest") == "document"
+    return _page(
+        explain(error.reason, in_window=in_window),
+        error.status,
+        reference=reference,
+        again=again,
+        in_window=in_window,
+    )
 
 
 def _refused(error: Refused) -> tuple[str, int]:
@@ -153,13 +162,18 @@ def _http(error: HTTPException) -> tuple[str, int]:
     else:
         log.info("request refused", reference=reference, status=int(status), **_where())
     if not hasattr(g, "frame_origins") and status != HTTPStatus.INTERNAL_SERVER_ERROR:
-        may_be_framed_by(site().registry.frame_origins())
+        let_whoever_fits_frame()
     title = _("Page introuvable") if status == HTTPStatus.NOT_FOUND else _("Cela n’a pas marché")
     return _page((title, _HTTP.get(status, _OTHER)), status, reference=reference)
 
 
 def _page(
-    what: tuple[str | Bilingual, Bilingual], status: int, *, reference: str, new_window: str | None = None
+    what: tuple[str | Bilingual, Bilingual],
+    status: int,
+    *,
+    reference: str,
+    again: str | None = None,
+    in_window: bool = False,
 ) -> tuple[str, int]:
     title, message = what
     visit: Visit | None = getattr(g, "visit", None)
@@ -168,7 +182,8 @@ def _page(
         title=title,
         message=message,
         reference=reference,
-        new_window=new_window,
+        again=again,
+        in_window=in_window,
         return_url=visit.return_url if visit else None,
     )
     return page, int(status)

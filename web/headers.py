@@ -14,6 +14,30 @@ _POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 
+_NOTHING_ALLOWED = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "publickey-credentials-get",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+"""What a platform's frame may offer (Moodle's does) and no page of ours asks for."""
+
 
 def may_be_framed_by(origins: Collection[str]) -> None:
     """Let these origins frame the answer to this request (nobody else)."""
@@ -30,9 +54,9 @@ def add_headers(app: Flask) -> None:
         response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors {ancestors}"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+        response.headers["Permissions-Policy"] = _NOTHING_ALLOWED
         if site().is_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if not request.path.startswith(("/static/", "/bootstrap/")):
+        if not request.path.startswith(("/static/", "/bootstrap/")) or response.status_code >= 400:
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import urlencode
 
 import structlog
@@ -14,8 +13,11 @@ from lti.errors import LaunchRefused, RefusalReason
 from lti.keys import public_jwks
 from lti.launch import MessageType, read_launch, refuse_platform_error
 from lti.login import begin_login, choose_registration, read_login
+from lti.platform_storage import storage_of
+from web.browser_token import HEADER, new_browser
 from web.headers import may_be_framed_by
 from web.language import LANGUAGES, current_language, use_language
+from web.platform_storage import fetch_login, find_kept_target, keep_login, keep_visit
 from web.site import site
 from web.visit import first_page
 from workflows.enter import LaunchTransaction, enter
@@ -30,12 +32,6 @@ MOST_BYTES = 256 * 1024
 """The largest login or launch that is read; a Moodle launch has about 5 kB."""
 LONGEST_BOUNCE = 3500
 """The longest address of our own to send a browser to: servers read request lines of 4,094 characters."""
-BROWSER_COOKIE_SECONDS = 24 * 3600
-
-
-def _browser_cookie() -> str:
-    # The prefix makes the cookie unforgeable from a subdomain; browsers grant it on https only.
-    return "__Host-pixlti_browser" if site().is_https else "pixlti_browser"
 
 
 @routes.before_request
@@ -53,50 +49,45 @@ def _limit() -> None:
 
 
 @routes.route("/login", methods=["GET", "POST"])
-def login() -> BaseResponse | tuple[str, int]:
+def login() -> BaseResponse | str:
     """Begin a launch: remember the browser, and send it to the platform with a state and a nonce."""
     here = site()
     values = request.form if request.method == "POST" else request.args
     asked = read_login(values.to_dict())
     registration = choose_registration(asked, here.registry)
     may_be_framed_by(registration.frame_origins)
-    browser = request.cookies.get(_browser_cookie()) or ""
-    known = 20 <= len(browser) <= 100
-    if not known and request.args.get("cookie") == "set":
-        # The browser was just given the cookie, in a frame, and kept it to itself.
+    known = here.browser.find(request)
+    browser = known or new_browser()
+    storage = storage_of(registration, asked.storage_target)
+    tried = request.args.get("cookie")
+    if known is None and tried is not None and (storage is None or tried == "none"):
+        # The browser was just given the cookie and kept it to itself, and no storage of the platform helps.
         raise LaunchRefused(
             RefusalReason.COOKIE_MISSING,
-            "the browser keeps no cookie in this frame",
+            "the browser keeps no cookie here",
             platform_issuer=registration.issuer,
             retry_login=asked,
         )
-    if not known:
-        browser = secrets.token_urlsafe(24)
     bounce = f"{url_for('launch.login')}?{urlencode({**asked.as_parameters(), 'cookie': 'set'})}"
-    if not known and request.headers.get("Sec-Fetch-Dest") == "iframe" and len(bounce) <= LONGEST_BOUNCE:
-        # In a frame, see first whether the cookie comes back: the platform's one-time hint is spent by the next step.
+    looks = "Sec-Fetch-Dest" in request.headers or storage is not None
+    if known is None and tried is None and looks and len(bounce) <= LONGEST_BOUNCE:
+        # See first whether the cookie comes back: the platform's one-time hint is spent by the next step.
         answer = redirect(bounce, 303)
-    else:
-        address = begin_login(
-            asked,
-            registration,
-            redirect_uri=f"{here.public_url}/lti/launch",
-            public_url=here.public_url,
-            browser=browser,
-            secret=here.secret,
-            now=here.world.now(),
-        )
-        answer = redirect(address, 302)
-    answer.set_cookie(
-        _browser_cookie(),
-        browser,
-        max_age=BROWSER_COOKIE_SECONDS,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
+        here.browser.give(answer, browser)
+        return answer
+    address = begin_login(
+        asked,
+        registration,
+        redirect_uri=f"{here.public_url}/lti/launch",
+        public_url=here.public_url,
+        browser=browser,
+        secret=here.secret,
+        now=here.world.now(),
     )
+    if known is None and storage is not None:
+        return keep_login(storage, asked, browser=browser, authorisation=address)
+    answer = redirect(address, 302)
+    here.browser.give(answer, browser)
     return answer
 
 
@@ -108,13 +99,18 @@ def about() -> str:
 
 
 @routes.post("/launch")
-def launch() -> BaseResponse:
+def launch() -> BaseResponse | str:
     """Read a launch, note who came, and send the browser to the visit's page."""
     here = site()
+    asks_first = fetch_login(request)
+    if asks_first is not None:
+        return asks_first
+    target = find_kept_target(request)
+    browser = here.browser.find(request) if target is None else request.headers.get(HEADER)
     with LaunchTransaction(here.world.database) as transaction:
         read = read_launch(
             request.form.to_dict(),
-            browser=request.cookies.get(_browser_cookie()) or None,
+            browser=browser,
             registrations=here.registry,
             platform_keys=here.platform_keys,
             nonces=transaction,
@@ -124,7 +120,9 @@ def launch() -> BaseResponse:
         )
         if read.locale in LANGUAGES:
             use_language(read.locale)
-        visit, to_send = enter(here.world, transaction, read, language=current_language())
+        visit, to_send = enter(
+            here.world, transaction, read, language=current_language(), storage_target=target
+        )
     here.world.metrics.launch("accepted")
     log.info(
         "launch accepted",
@@ -142,8 +140,10 @@ def launch() -> BaseResponse:
         person_id = find_person_by_sub(here.world, visit, read.for_user)
         if person_id is not None:
             address = url_for("teacher.person", visit_id=visit.id, person_id=person_id)
+    if target is not None or browser is None:
+        return keep_visit(visit, address)
     answer = redirect(address, 303)
-    here.visits.give(answer, visit)
+    here.visits.cookies.give(answer, visit, browser)
     return answer
 
 

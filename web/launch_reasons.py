@@ -27,6 +27,19 @@ _COOKIE: Explanation = (
         "click on the activity again.",
     ),
 )
+_NO_COOKIE_AT_ALL: Explanation = (
+    Bilingual(
+        "Votre navigateur bloque tous les cookies de l’outil", "Your browser blocks all cookies of the tool"
+    ),
+    Bilingual(
+        "Même dans sa propre fenêtre, l’outil n’a pas pu garder le cookie qui prouve que c’est vous. Autorisez les "
+        "cookies de ce site (l’icône à gauche de l’adresse, ou les réglages de confidentialité du navigateur), ou "
+        "prenez un autre navigateur ; puis réessayez. Rien n’a été enregistré.",
+        "Even in its own window, the tool could not keep the cookie that proves that it is you. Allow the cookies of "
+        "this site (the icon to the left of the address, or the browser's privacy settings), or take another "
+        "browser; then try again. Nothing was recorded.",
+    ),
+)
 _NOT_REGISTERED: Explanation = (
     Bilingual("Cette plateforme n’est pas reconnue", "This platform is not known"),
     Bilingual(
@@ -150,6 +163,8 @@ _GROUPS: dict[tuple[Reason, ...], Explanation] = {
 _BY_REASON = {reason: explanation for reasons, explanation in _GROUPS.items() for reason in reasons}
 
 
-def explain(reason: Reason) -> Explanation:
+def explain(reason: Reason, *, in_window: bool = False) -> Explanation:
     """Title and text of the page for a reason; what is not named here is a matter of signature."""
+    if reason is Reason.COOKIE_MISSING and in_window:
+        return _NO_COOKIE_AT_ALL
     return _BY_REASON.get(reason, _NOT_AUTHENTIC)

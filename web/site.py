@@ -10,7 +10,8 @@ from typing import cast
 from flask import current_app
 
 from lti.platform_keys import PlatformKeys
-from web.visit_carrier import VisitCarrier
+from web.browser_token import BrowserCookie
+from web.visit_carrier import VisitCarriers
 from workflows.platform_registry import PlatformRegistry
 from workflows.standing import Standing
 from workflows.tool_keys import KeyringOnFile
@@ -30,7 +31,8 @@ class Site:
     registry: PlatformRegistry
     platform_keys: PlatformKeys
     keyring: KeyringOnFile
-    visits: VisitCarrier
+    visits: VisitCarriers
+    browser: BrowserCookie
     public_url: str
     secret: bytes
     upload_bytes: int

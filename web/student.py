@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
 from web.language import current_language
+from web.qr_code import qr_code
 from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
@@ -84,6 +85,7 @@ def _render(
     return render_template(
         "student.html",
         page=shown,
+        qr=qr_code(shown.campaign.address) if shown.campaign else None,
         values=values,
         problems=problems,
         refused=refused,

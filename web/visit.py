@@ -9,8 +9,10 @@ from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from web.forms import VisitForm
+from web.framing import let_platform_of_visit_frame
 from web.headers import may_be_framed_by
 from web.language import use_language
+from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
 from workflows.visit import Role, Visit
@@ -48,17 +50,20 @@ def _give_visit_id(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("visit_id", g.visit_id)
 
 
-def _open_visit() -> None:
+def _open_visit() -> tuple[str, int] | None:
     here = site()
     visit = here.visits.find(request, g.visit_id, here.world.now())
     if visit is None:
-        may_be_framed_by(here.registry.frame_origins())  # nobody tells whose page this was
+        let_platform_of_visit_frame(g.visit_id)
+        if (asks_first := fetch_visit(g.visit_id)) is not None:
+            return asks_first
         raise VisitMissing
     g.visit = visit
     may_be_framed_by(visit.frame_origins)
     use_language(visit.language)
     if request.method == "POST" and not VisitForm().validate():
         raise ForeignForm
+    return None
 
 
 routes = visit_pages("visit", __name__)
@@ -67,7 +72,12 @@ routes = visit_pages("visit", __name__)
 @routes.app_context_processor
 def _form_token() -> dict[str, str]:
     visit: Visit | None = getattr(g, "visit", None)
-    return {"form_token": form_token(site().secret, visit)} if visit else {}
+    if visit is None:
+        return {}
+    here = site()
+    proof = here.visits.in_forms(visit)
+    token = form_token(here.secret, visit)
+    return {"form_token": f"{token}.{proof}" if proof else token, "visit_proof": proof}
 
 
 @routes.get("/")

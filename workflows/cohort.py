@@ -17,6 +17,7 @@ from storage.people import Member, find_member, members_of
 from storage.submissions import Submission, UnitYear, submissions_of
 from workflows.course_rules import rules_in_course
 from workflows.refusal import RefusalCode, Refused
+from workflows.same_sending import without_twins
 from workflows.world import RulesFile, World
 
 
@@ -75,7 +76,7 @@ class Cohort:
         also_certified: Sequence[Certification] = (),
     ) -> Situation:
         """What the rules are asked about a person; `also` and `also_certified` are the "what if" of a preview."""
-        kept = [*self.submissions.get(member.person.id, ()), *also]
+        kept = without_twins([*self.submissions.get(member.person.id, ()), *also])
         certified = standing([*self.certifications.get(member.person.id, ()), *also_certified])
         return Situation(
             sendings=tuple(each.sending for each in kept),

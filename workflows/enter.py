@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -25,10 +24,11 @@ from storage.desired_scores import column_found, resend
 from storage.launch_state import use_nonce
 from storage.people import Person, PersonDetails, enter_course, enter_person
 from storage.platforms import adopt_deployment, deployment_key
+from workflows.await_participations import expect_participations
 from workflows.cohort import unit_year
 from workflows.kept_rows import take_kept_rows
 from workflows.regrade import desire_column
-from workflows.visit import Role, Visit
+from workflows.visit import Role, Visit, new_visit_id
 from workflows.world import World
 
 LONGEST_STUDENT_NUMBER = 100
@@ -68,9 +68,16 @@ class LaunchTransaction:
 
 
 def enter(
-    world: World, transaction: LaunchTransaction, launch: Launch, *, language: str
+    world: World,
+    transaction: LaunchTransaction,
+    launch: Launch,
+    *,
+    language: str,
+    storage_target: str | None = None,
 ) -> tuple[Visit, bool]:
     """Note who came where, and begin a visit; the second value tells whether the worker should be woken.
+
+    `storage_target`: the platform's storage will keep the visit, in place of a cookie.
 
     Raises:
         LaunchRefused: another deployment was adopted a moment ago (nothing is kept, the nonce neither).
@@ -84,8 +91,9 @@ def enter(
     new_here = enter_course(connection, course.id, person.id, role.value, now)
     if role is Role.LEARNER and (changed or new_here):
         to_send |= take_kept_rows(connection, world, course.id, person, now)
+        to_send |= expect_participations(connection, world, course.id, person)
     visit = Visit(
-        id=secrets.token_urlsafe(9),
+        id=new_visit_id(int(launch.registration.id), storage_target),
         person_id=person.id,
         activity_id=activity.id,
         role=role,

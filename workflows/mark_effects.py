@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from grading.mark import MarkStatus, published_mark
-from grading.rules import CatchUp, Component, Publish
+from grading.mark import ComponentMark, MarkStatus, published_mark
+from grading.rules import CatchUp, Component
 from grading.text import Bilingual
 from storage.gradebook import Grade
 from storage.people import Person
@@ -46,13 +46,13 @@ def effects_of(cohort: Cohort, then: Cohort) -> list[Effect]:
             if same:
                 continue
             part = part_of(cohort.rules, after.key)
-            held_back = grade is not None and _held_back(part, grade)
+            now = cohort.outcome(member).get_component(after.key)
             effects.append(
                 Effect(
                     person=member.person,
                     name=person_label(member.person),
                     component=part.title,
-                    before=None if grade is None or held_back else grade.mark,
+                    before=None if grade is None else _told(part, grade, now),
                     after=published_mark(part, after),
                     status=after.status,
                 )
@@ -60,6 +60,8 @@ def effects_of(cohort: Cohort, then: Cohort) -> list[Effect]:
     return effects
 
 
-def _held_back(part: Component | CatchUp, grade: Grade) -> bool:
-    declared = grade.status == MarkStatus.DECLARED
-    return declared and isinstance(part, Component) and part.publish is Publish.WHEN_VERIFIED
+def _told(part: Component | CatchUp, grade: Grade, now: ComponentMark) -> Decimal | None:
+    """What the LMS was told of the grade on record, as far as what Pix confirms today tells."""
+    if isinstance(part, Component) and grade.status == MarkStatus.DECLARED:
+        return published_mark(part, replace(now, mark=grade.mark, status=MarkStatus.DECLARED))
+    return grade.mark

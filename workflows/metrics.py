@@ -23,6 +23,9 @@ class Metrics(Protocol):
     def job(self, kind: str, outcome: str, seconds: float) -> None:
         """An attempt at a background job ended: `done`, `put_back`, `failed`, or `lost` to another worker."""
 
+    def pix_call(self, outcome: str) -> None:
+        """A call to Pix's API was `ok`, or ended in a trouble of its closed set."""
+
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
 
@@ -43,6 +46,9 @@ class NotCounted:
         """Nothing."""
 
     def job(self, kind: str, outcome: str, seconds: float) -> None:
+        """Nothing."""
+
+    def pix_call(self, outcome: str) -> None:
         """Nothing."""
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:

@@ -44,7 +44,7 @@ class PlatformRegistry:
         return registration_of(found) if found else None
 
     def frame_origins(self) -> list[str]:
-        """The origins of every enabled platform (for a page shown before the platform is known)."""
+        """The origins of every enabled platform: one of them may be the one that asks, before it is known."""
         with self._database.read() as connection:
             known = [registration_of(each) for each in all_platforms(connection) if each.enabled]
         return sorted({origin for each in known for origin in each.frame_origins})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from storage.database import DatabaseTrouble
 from storage.desired_scores import ScoreState, status_by_platform
 from storage.heartbeats import signs_of_life
 from storage.jobs import JobState, count_jobs
+from storage.pix_campaigns import PixCampaign, used_campaigns
 from storage.platforms import Platform, all_platforms
 from workflows.world import World
 
@@ -32,6 +34,14 @@ class PlatformStanding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PixStanding:
+    """The campaigns that Pix's API is asked for, by what became of their last reading; the oldest last reading."""
+
+    campaigns: Mapping[str, int]
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """One look. Instants in UTC; `waiting_tasks` is None where the queue does not answer.
 
@@ -45,6 +55,7 @@ class Standing:
     workers: int
     last_sign: datetime | None
     jobs: dict[JobState, int]
+    pix: PixStanding | None = None
 
 
 def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Standing | None:
@@ -56,6 +67,7 @@ def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Stan
             waits = backlog(connection, now)
             signs = signs_of_life(connection, since=now - SILENT_AFTER)
             jobs = count_jobs(connection)
+            used = used_campaigns(connection) if world.pix_api else None
     except DatabaseTrouble:
         return None
     standings = []
@@ -72,4 +84,11 @@ def find_standing(world: World, waiting_tasks: Callable[[], int | None]) -> Stan
         workers=signs.recent,
         last_sign=signs.last,
         jobs=jobs,
+        pix=None if used is None else _pix(used),
     )
+
+
+def _pix(used: Sequence[PixCampaign]) -> PixStanding:
+    counted = Counter(each.trouble or ("ok" if each.read_at else "never") for each in used)
+    readings = [each.read_at for each in used if each.read_at is not None]
+    return PixStanding(campaigns=counted, oldest=min(readings, default=None))

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from grading.competences import COMPETENCES, Competence
+from grading.confirmation import settles
 from grading.eligibility import Eligibility
 from grading.mark import ComponentMark, Fate, Verdict
 from grading.outcome import Outcome, Situation, assess
-from grading.profile import Profile
-from grading.rules import Component, Resend, Unit, Window
-from grading.text import Bilingual, day, joined, moment, percentage
+from grading.profile import Evidence, Profile
+from grading.rules import Component, Resend, Unit
+from grading.text import Bilingual, joined, moment, percentage
+from storage.campaigns import find_campaign
 from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
+from workflows.campaign_links import PersonalLink, known_number, may_send, personal_link
+from workflows.certification_view import CertificationView, certification_view
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
 from workflows.profile_form import FieldGroup, form_groups
 from workflows.refusal import Refused
+from workflows.sending_source import source_in_words
 from workflows.submit_profile import ceiling_for, why_not_now
 from workflows.visit import Role, Visit, activity_of
 from workflows.world import World
@@ -35,6 +40,7 @@ class SentProfile:
     verdict: Verdict
     when: Bilingual
     summary: Bilingual
+    source: Bilingual
     waits: bool = False
     """A declaration that no verified sending answers yet (rule 8)."""
 
@@ -44,6 +50,7 @@ class StudentPage:
     """Everything the student's page prints. Instants are already in the unit's local time, in words.
 
     `place` is the city whose time they are in; `hurry`: under two days are left; `is_final`: only one sending is taken.
+    `campaign` is the person's own way to send on Pix, where there is a campaign and sending can still count.
     """
 
     unit: Unit
@@ -66,7 +73,8 @@ class StudentPage:
     eligibility: Eligibility
     lms: LmsState
     person: Person
-    certification_windows: tuple[Bilingual, ...]
+    certification: CertificationView
+    campaign: PersonalLink | None
 
 
 def student_page(world: World, visit: Visit) -> StudentPage:
@@ -83,6 +91,8 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         member = cohort.members.get(visit.person_id)
         person = member.person if member else get_person(connection, visit.person_id)
         score = find_score(connection, activity.id, visit.person_id)
+        campaign = find_campaign(connection, unit_year(activity), activity.component or "")
+        number = known_number(connection, person) if campaign else None
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
     component = component_of(cohort.rules, activity)
@@ -90,6 +100,7 @@ def student_page(world: World, visit: Visit) -> StudentPage:
     refusal = why_not_now(cohort, component, visit.person_id, now) if component else None
     ceiling = ceiling_for(world, rules, now)
     sent = sent_profiles(cohort, visit.person_id, mark)
+    sends_on_pix = visit.role is Role.LEARNER and component is not None and may_send(refusal, mark)
     return StudentPage(
         unit=unit,
         title=component.title if component else unit.catch_up.title,
@@ -108,13 +119,14 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         and refusal is None,
         is_final=component is not None and component.resend is Resend.FIRST_IS_FINAL,
         refusal=refusal,
-        groups=form_groups(component, ceiling, sent[0].submission.profile if sent else None),
+        groups=form_groups(component, ceiling, _last_told(sent)),
         sent=sent,
         mark=mark,
         eligibility=outcome.eligibility,
         lms=lms_state(score, unit.timezone),
         person=person,
-        certification_windows=tuple(_window(each) for each in unit.catch_up.windows),
+        certification=certification_view(cohort, visit.person_id, outcome),
+        campaign=personal_link(world, campaign, person, number) if campaign and sends_on_pix else None,
     )
 
 
@@ -171,7 +183,8 @@ def sent_profiles(cohort: Cohort, person_id: int, mark: ComponentMark) -> tuple[
             verdict=verdict,
             when=moment(verdict.sending.at, cohort.unit.timezone),
             summary=profile_summary(verdict.sending.profile),
-            waits=_waits(verdict, kept[verdict.sending.id], mark, kept),
+            source=_source(kept[verdict.sending.id], cohort.unit),
+            waits=_waits(verdict, kept[verdict.sending.id], mark, _settling(cohort, mark, kept)),
         )
         for verdict in mark.verdicts
         if verdict.sending.id in kept
@@ -179,22 +192,31 @@ def sent_profiles(cohort: Cohort, person_id: int, mark: ComponentMark) -> tuple[
     return tuple(reversed(shown))
 
 
-def _waits(
-    verdict: Verdict, own: Submission, mark: ComponentMark, kept: Mapping[str | None, Submission]
-) -> bool:
+def _source(submission: Submission, unit: Unit) -> Bilingual:
+    return source_in_words(submission.source, submission.evidence, submission.received_at, unit.timezone)
+
+
+def _last_told(sent: Sequence[SentProfile]) -> Profile | None:
+    """The last profile whose levels are known: Pix's API tells none."""
+    known = (each.submission for each in sent if each.submission.evidence is not Evidence.CONFIRMED)
+    return next((each.profile for each in known), None)
+
+
+def _settling(cohort: Cohort, mark: ComponentMark, kept: Mapping[str | None, Submission]) -> list[Submission]:
+    """The sendings of a component that are more than declared, to its scale; none of the catch-up."""
+    component = cohort.unit.find_component(mark.key)
+    if component is None:
+        return []
+    own = [each for each in kept.values() if each.component == component.key]
+    return [each for each in own if settles(component, each.sending)]
+
+
+def _waits(verdict: Verdict, own: Submission, mark: ComponentMark, settling: Sequence[Submission]) -> bool:
     """Whether a declaration is newer than everything verified, or newer on Pix and better than what counts."""
     counting = mark.counting
     if verdict.fate is not Fate.SUPERSEDED_BY_VERIFIED or counting is None:
         return False
-    verified = [
-        each for each in kept.values() if each.component == own.component and each.evidence.is_verified
-    ]
-    if all(own.received_at > each.received_at for each in verified):
+    if all(own.received_at > each.received_at for each in settling):
         return True
     better = (verdict.unrounded or 0) > (mark.unrounded or 0)
-    return better and all(own.sent_at > each.sent_at for each in verified)
-
-
-def _window(window: Window) -> Bilingual:
-    opens, closes = day(window.opens_on), day(window.closes_on)
-    return Bilingual(f"du {opens.fr} au {closes.fr}", f"{opens.en} to {closes.en}")
+    return better and all(own.sent_at > each.sent_at for each in settling)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from grading.ceiling import Ceiling, ceiling_on
+from grading.confirmation import settles
 from grading.profile import Evidence, Profile
 from grading.rules import Basis, Component, Resend
 from grading.text import Bilingual, moment
@@ -108,7 +109,11 @@ def why_not_now(cohort: Cohort, component: Component, person_id: int, now: datet
                 f"The deadline has passed: it was {on.en}. What was sent before still stands.",
             ),
         )
-    sent = any(each.component == component.key for each in cohort.submissions.get(person_id, ()))
+    sent = any(
+        each.component == component.key
+        and (each.evidence is Evidence.DECLARED or settles(component, each.sending))
+        for each in cohort.submissions.get(person_id, ())
+    )
     if component.resend is Resend.FIRST_IS_FINAL and sent:
         return Refused(
             RefusalCode.ALREADY_FINAL,

@@ -15,6 +15,7 @@ from storage.desired_scores import ScoreRow, scores_of
 from storage.gradebook import Grade, find_rules, grade_history
 from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
+from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
 from workflows.course_rules import file_of
@@ -98,6 +99,7 @@ class PersonPage:
     outcome: Outcome
     parts: tuple[tuple[Bilingual, Cell, tuple[SentProfile, ...]], ...]
     history: tuple[tuple[Grade, Bilingual, Bilingual], ...]
+    certification: CertificationView
 
 
 def cohort_page(world: World, visit: Visit) -> CohortPage:
@@ -170,6 +172,7 @@ def person_page(world: World, visit: Visit, person_id: int) -> PersonPage:
         parts=tuple(
             (titles[cell.mark.key], cell, sent_profiles(cohort, person_id, cell.mark)) for cell in row.cells
         ),
+        certification=certification_view(cohort, person_id, row.outcome),
         history=tuple(
             (
                 grade,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +36,31 @@ class Visit:
     began_at: datetime
     frame_origins: tuple[str, ...]
     return_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitId:
+    """What a visit's id tells by itself, to be believed of no person: only where an error page of it belongs."""
+
+    platform_id: int | None
+    storage_target: str | None
+
+
+_ID = re.compile(r"[\w-]{8,40}\.([0-9]{1,9})(?:\.([\w-]{1,60}))?", re.ASCII)
+
+
+def new_visit_id(platform_id: int, storage_target: str | None = None) -> str:
+    """An id nobody guesses; `storage_target` where the platform's storage keeps what proves the visit."""
+    parts = [secrets.token_urlsafe(9), str(platform_id), storage_target]
+    return ".".join(each for each in parts if each is not None)
+
+
+def read_visit_id(text: str) -> VisitId:
+    """Read an id from an address, which anybody may have typed."""
+    found = _ID.fullmatch(text)
+    if found is None:
+        return VisitId(platform_id=None, storage_target=None)
+    return VisitId(platform_id=int(found[1]), storage_target=found[2])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from grading.ceiling import Ceiling
 from grading.rules import Unit
 from lti.platform_calls import PlatformServices
 from pix.external_id import CheckCodes
+from pix.maddo import Maddo
 from storage.database import Database
 from workflows.metrics import Metrics, NotCounted
 
@@ -50,11 +51,20 @@ class Rules(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PixApi:
+    """The way to Pix's API, and how often campaigns are read by themselves."""
+
+    maddo: Maddo
+    every: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """Everything the stories need from outside.
 
     `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the
-    desired scores; it may fail silently, since the worker looks by itself too.
+    desired scores; it may fail silently, since the worker looks by itself too. Without `pix_api`, nothing of it is to
+    be seen.
     """
 
     database: Database
@@ -64,3 +74,4 @@ class World:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=NotCounted)
+    pix_api: PixApi | None = None

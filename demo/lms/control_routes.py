@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from demo.lms.course import Person, Role, ToolAddresses
 from demo.lms.faults import fault_from_data
 from demo.lms.gradebook import Refused
+from demo.lms.launches import STORAGE_TARGETS, StorageMode
 from demo.lms.pages import change_by_hand
 from demo.lms.state import LmsState, current_state
 
@@ -80,6 +81,16 @@ def people() -> ResponseReturnValue:
 def tool() -> ResponseReturnValue:
     """Move the tool: `login_url`, `launch_url`, `jwks_url`."""
     current_state().tool = ToolAddresses(**_body())
+    return "", 204
+
+
+@control.post("/platform-storage")
+def platform_storage() -> ResponseReturnValue:
+    """Offer platform storage or not: `{"mode": "none"}`, `frame` (beside the tool's) or `parent` (the page around)."""
+    mode: StorageMode = _body()["mode"]
+    if mode not in STORAGE_TARGETS:
+        raise ValueError(f"unknown mode {mode!r}")
+    current_state().platform_storage = mode
     return "", 204
 
 

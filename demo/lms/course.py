@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 _ADMINISTRATOR = (
@@ -134,6 +135,12 @@ class ToolAddresses:
     login_url: str
     launch_url: str
     jwks_url: str
+
+    @property
+    def origin(self) -> str:
+        """The origin of its pages."""
+        parts = urlsplit(self.launch_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 def site_from_data(data: Mapping[str, Any]) -> Site:

@@ -11,6 +11,9 @@ from typing import Literal
 from demo.lms.course import Activity, Course, Person, Role
 
 DocumentTarget = Literal["iframe", "window", "frame"]
+StorageMode = Literal["none", "frame", "parent"]
+"""Where a tool's frame may keep texts: nowhere (as Moodle), in a frame beside it, or in the page around it."""
+STORAGE_TARGETS: dict[StorageMode, str | None] = {"none": None, "frame": "lms_storage", "parent": "_parent"}
 _REQUIRED = ("scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce", "state")
 
 

@@ -69,7 +69,16 @@ def frame(activity_id: str) -> ResponseReturnValue:
         person=launch.person,
         activity=launch.activity,
         source=state.addresses.launch_page(launch.id),
+        storage=state.platform_storage,
+        storage_frame=f"{state.issuer}{url_for('pages.storage')}",
+        tool_origin=state.tool.origin,
     )
+
+
+@pages.get("/storage")
+def storage() -> ResponseReturnValue:
+    """Platform storage in a frame of the issuer's own origin, beside the tool's frame."""
+    return render_template("storage.html", tool_origin=current_state().tool.origin)
 
 
 @pages.get("/course/<course_id>/grades")

@@ -13,7 +13,7 @@ from demo.lms.course import Activity, Person, Role, Site, ToolAddresses
 from demo.lms.faults import Faults
 from demo.lms.gradebook import ClockMode, Column, Gradebook
 from demo.lms.keys import LmsKeys, LmsRegistration
-from demo.lms.launches import DocumentTarget, Launches, PendingLaunch
+from demo.lms.launches import STORAGE_TARGETS, DocumentTarget, Launches, PendingLaunch, StorageMode
 from demo.lms.messages import message_claims, signed_message
 from demo.lms.records import Record, ScoreArrival, Violation
 from demo.lms.roster import Roster
@@ -37,7 +37,8 @@ class LoginForm:
 
 @dataclass(kw_only=True)
 class LmsState:
-    """The LMS in memory. `tool` may be replaced while running; `edit_claims` lets a test spoil a message."""
+    """The LMS in memory. `tool` and `platform_storage` may be replaced while running; `edit_claims` lets a test
+    spoil a message."""
 
     site: Site
     addresses: Addresses
@@ -53,6 +54,7 @@ class LmsState:
     launches: Launches = field(default_factory=Launches)
     violations: Record[Violation] = field(default_factory=Record)
     history: Record[ScoreArrival] = field(default_factory=Record)
+    platform_storage: StorageMode = "none"
     edit_claims: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     @property
@@ -119,7 +121,9 @@ class LmsState:
         )
 
     def login_form(self, launch: PendingLaunch) -> LoginForm:
-        """Third-party login initiation as Moodle does it: always a POST, these six fields."""
+        """Third-party login initiation as Moodle does it: always a POST, these six fields (and storage, if offered)."""
+        target = STORAGE_TARGETS[self.platform_storage]
+        storage = {"lti_storage_target": target} if target and launch.target == "iframe" else {}
         return LoginForm(
             url=self.tool.login_url,
             fields={
@@ -129,6 +133,7 @@ class LmsState:
                 "lti_message_hint": launch.hint,
                 "client_id": self.client_id,
                 "lti_deployment_id": self.deployment_id,
+                **storage,
             },
         )
 

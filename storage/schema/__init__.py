@@ -22,6 +22,7 @@ from storage.schema.imports import (
 from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
+from storage.schema.pix_api import participation, pix_campaign, settlement
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
 from storage.schema.rate_limits import rate_limit
 from storage.schema.scores import desired_score, score_sent
@@ -52,13 +53,16 @@ __all__ = [
     "member",
     "metadata",
     "opaque_number",
+    "participation",
     "person",
+    "pix_campaign",
     "platform",
     "platform_jwks",
     "rate_limit",
     "row_carried",
     "rules_text",
     "score_sent",
+    "settlement",
     "submission",
     "tool_key",
     "used_nonce",

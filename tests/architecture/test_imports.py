@@ -48,6 +48,7 @@ LIBRARY_BELONGS_TO = {
     "flask_wtf": WEB,
     "jinja2": WEB,
     "markupsafe": WEB,
+    "segno": WEB,
     "werkzeug": WEB,
     "wtforms": WEB,
     "alembic": STORAGE,

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import (
     Browser,
@@ -20,6 +22,7 @@ from playwright.sync_api import (
 )
 
 from demo.lms import RunningLms
+from tests.browser.cookie_modes import CookieMode, open_profile
 from tests.running_tool import RunningTool, running_tool
 
 WIDE: ViewportSize = {"width": 1100, "height": 900}
@@ -57,9 +60,19 @@ class School:
         return f"http://localhost:{self.lms.port}"
 
     @contextmanager
-    def window(self, language: str = "fr-FR") -> Iterator[Window]:
-        """A new browser profile, closed at the end."""
-        context = self.browser.new_context(locale=language, viewport=WIDE)
+    def window(self, language: str = "fr-FR", cookies: CookieMode | None = None) -> Iterator[Window]:
+        """A new browser profile, closed at the end; `cookies` are set as a person sets them in Chromium."""
+        how: dict[str, Any] = {"locale": language, "viewport": WIDE}
+        with TemporaryDirectory(prefix="pix-lti-profile-", ignore_cleanup_errors=True) as folder:
+            if cookies is None:
+                context = self.browser.new_context(**how)
+            else:
+                context = open_profile(
+                    self.browser, Path(folder), cookies, tool=self.tool.base, around=self.outside, **how
+                )
+            yield from self._opened(context)
+
+    def _opened(self, context: BrowserContext) -> Iterator[Window]:
         context.set_default_timeout(15_000)
         opened = Window(context=context, page=context.new_page())
 

@@ -10,9 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from grading.certification import CertificationStatus
+from grading.profile import Profile
 from tests.browser.school import School
 from tests.pix.exports import export, sending
 from tests.web_student.rules import PARIS
+from tests.what_pix_says import told_about
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +44,8 @@ def test_a_students_pages_and_refusals(school: School) -> None:
             page.get_by_label(name).fill("4")
         page.get_by_role("button", name="Envoyer mon profil").click()
         page.locator("#done").wait_for()
-        page.locator("summary").click()
+        for summary in page.locator("summary").all():
+            summary.click()
         found += obstacles(page)
         for activity in ("3", "4"):
             found += obstacles(school.opens_alone(student, "101", activity))
@@ -79,5 +83,35 @@ def test_a_teachers_pages(school: School, tmp_path: Path) -> None:
         page.get_by_role("button", name="Confirmer").click()
         page.locator(".alert-success").wait_for()
         found += obstacles(page)
+        teacher.assert_calm()
+    assert found == []
+
+
+def test_pages_of_every_evidence_and_of_certifications(school: School) -> None:
+    with school.window() as teacher, school.window() as student:
+        found = []
+        page = school.opens_alone(student, "110", "1")
+        for name in ("1.3", "2.3", "3.1"):
+            page.get_by_label(name).fill("6")
+        page.get_by_role("button", name="Envoyer mon profil").click()
+        page.locator("#done").wait_for()
+        told = told_about(school.tool, school.lms.state, "110")
+        told.sends("cc1", Profile(total=100), datetime.now(UTC) - timedelta(hours=1))
+        told.sends("exam", Profile(total=100), datetime.now(UTC) - timedelta(hours=1))
+        told.certifies(576, global_level="Avancé 1", levels={"1.1": 5})
+        told.certifies(None, status=CertificationStatus.CANCELLED, exam="another")
+        for activity in ("1", "3", "4"):
+            page = school.opens_alone(student, "110", activity)
+            for summary in page.locator("summary").all():
+                summary.click()
+            found += obstacles(page)
+        page = school.opens_alone(teacher, "2", "1")
+        found += obstacles(page)
+        page.get_by_role("link", name="Léa Benoît").click()
+        page.locator("#certifications").wait_for()
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += obstacles(page)
+        student.assert_calm()
         teacher.assert_calm()
     assert found == []

@@ -170,3 +170,73 @@ def test_other_variables_are_none_of_ours(tmp_path: Path) -> None:
         "HOME": "/",
     }
     assert read_settings(environ).warnings == ()
+
+
+PIX = {
+    "PIX_API_URL": "https://data.pix.example/maddo/",
+    "PIX_API_CLIENT_ID": "valbrume-moodle",
+    "PIX_API_CLIENT_SECRET": "hush, of Pix",
+}
+
+
+def test_without_access_to_the_api_of_pix_there_is_none(tmp_path: Path) -> None:
+    assert read(tmp_path).pix_api is None
+    assert read(tmp_path, PIX_API_MINUTES="5", PIX_API_RATE="1").pix_api is None
+
+
+def test_access_to_the_api_of_pix(tmp_path: Path) -> None:
+    found = read(tmp_path, **PIX).pix_api
+    assert found is not None
+    assert (found.url, found.client_id) == ("https://data.pix.example/maddo", "valbrume-moodle")
+    assert (found.client_secret, found.minutes, found.rate) == ("hush, of Pix", 15, 2.0)
+    assert "hush" not in repr(read(tmp_path, **PIX))
+    slower = read(tmp_path, **PIX, PIX_API_MINUTES="60", PIX_API_RATE="0,5").pix_api
+    assert slower is not None
+    assert (slower.minutes, slower.rate) == (60, 0.5)
+
+
+def test_the_secret_of_the_api_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "pix-secret"
+    file.write_text("hush, of Pix\n")
+    given = {**PIX, "PIX_API_CLIENT_SECRET": "", "PIX_API_CLIENT_SECRET_FILE": str(file)}
+    found = read(tmp_path, **given).pix_api
+    assert found is not None
+    assert found.client_secret == "hush, of Pix"
+    [both] = problems(tmp_path, **PIX, PIX_API_CLIENT_SECRET_FILE=str(file))
+    assert "both" in both
+    [unreadable] = problems(tmp_path, **{**given, "PIX_API_CLIENT_SECRET_FILE": str(tmp_path / "no")})
+    assert unreadable.startswith("PIXLTI_PIX_API_CLIENT_SECRET_FILE cannot be read")
+
+
+@pytest.mark.parametrize("missing", sorted(PIX))
+def test_the_api_of_pix_is_all_or_nothing(tmp_path: Path, missing: str) -> None:
+    [problem] = problems(tmp_path, **{**PIX, missing: ""})
+    assert problem.startswith(f"PIXLTI_{missing} is missing")
+    one_alone = problems(tmp_path, **{missing: PIX[missing]})
+    assert len(one_alone) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIX_API_URL", "http://data.pix.example"),
+        ("PIX_API_URL", "data.pix.example"),
+        ("PIX_API_URL", "https://data.pix.example?x=1"),
+        ("PIX_API_URL", "https://me@data.pix.example"),
+        ("PIX_API_URL", "https://[::1"),
+        ("PIX_API_MINUTES", "0"),
+        ("PIX_API_RATE", "0"),
+        ("PIX_API_RATE", "nan"),
+        ("PIX_API_RATE", "fast"),
+    ],
+)
+def test_what_is_wrong_with_the_api_of_pix(tmp_path: Path, name: str, value: str) -> None:
+    [problem] = problems(tmp_path, **{**PIX, name: value})
+    assert problem.startswith(f"PIXLTI_{name} ")
+    assert "hush" not in problem
+
+
+def test_the_api_of_pix_on_this_machine(tmp_path: Path) -> None:
+    found = read(tmp_path, **{**PIX, "PIX_API_URL": "http://127.0.0.1:8080"}).pix_api
+    assert found is not None
+    assert found.url == "http://127.0.0.1:8080"

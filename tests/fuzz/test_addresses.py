@@ -168,6 +168,8 @@ def test_a_visit_cannot_be_made_up_from_another(door: FrontDoor, data: some.Data
     noise = data.draw(some.text(some.characters(min_codepoint=33, max_codepoint=126), max_size=4))
     spoilt = cookie.value[:place] + noise + cookie.value[place + data.draw(some.integers(0, 3)) :]
     client = door.client()
+    browser = next(each for each in visitor.cookies() if each.key == "pixlti_browser")
+    client.set_cookie(browser.key, browser.value, path="/", domain="127.0.0.1")
     client.set_cookie(cookie.key, spoilt, path=cookie.path, domain="127.0.0.1")
     answer = door.get(client, f"{visitor.base}/profile/")
     assert answer.status_code == (200 if spoilt == cookie.value else 401), answer.text

@@ -22,7 +22,7 @@ def component_of(unit: Unit, key: str) -> Component | CatchUp:
     return unit.catch_up if key == unit.catch_up.key else unit.get_component(key)
 
 
-def seen(unit: Unit, outcome: Outcome, what: str, key: str) -> Any:
+def seen(unit: Unit, outcome: Outcome, what: str, key: str, expected: Any) -> Any:
     mark: ComponentMark = outcome.get_component(key)
     if what == "marks":
         return written(mark.mark)
@@ -32,6 +32,12 @@ def seen(unit: Unit, outcome: Outcome, what: str, key: str) -> Any:
         return written(published_mark(component_of(unit, key), mark))
     if what == "fates":
         return [verdict.fate.value for verdict in mark.verdicts]
+    if what == "reasons":
+        return [verdict.reason.fr for verdict in mark.verdicts]
+    if what == "confirmed":
+        return mark.confirmation.agreement.value if mark.confirmation else "none"
+    if what == "says":
+        return next((line.fr for line in mark.explanation if line.fr == expected), mark.explanation)
     if what == "line":
         return mark.explanation[0].fr
     assert what == "comment"
@@ -63,12 +69,16 @@ def test_situation(case: Case) -> None:
         "first_line": outcome.first_session.explanation[0].fr,
         "second": session(outcome.second_session),
         "acquired": outcome.acquired,
+        "certified": [each.reason.fr for each in outcome.certifications],
     }
     for what, expected in case.expect.items():
-        if what in whole:
+        if what == "eligibility_says":
+            assert expected in [line.fr for line in outcome.eligibility.explanation]
+        elif what in whole:
             assert whole[what] == expected, what
         else:
-            assert {key: seen(case.unit, outcome, what, key) for key in expected} == expected, what
+            found = {key: seen(case.unit, outcome, what, key, line) for key, line in expected.items()}
+            assert found == expected, what
 
 
 def test_there_are_enough_cases_and_every_rule_has_some() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from grading.ceiling import ceiling_on
 from grading.certification import CertificationResult, CertificationStatus
 from grading.competences import COMPETENCES
+from grading.mark import MarkStatus, published_mark
 from grading.outcome import Absence, Situation, assess
 from grading.profile import Evidence, Profile, Sending
-from grading.rules import Unit
+from grading.rules import Basis, EligibilityEvidence, Publish, Unit
 from tests.grading.situations import CATALOGUE, unit_with
 
 LINEAR = {"shape": "linear", "anchors": [{"at": 0, "mark": 0}, {"at": 768, "mark": 20}]}
@@ -109,6 +110,7 @@ def test_the_order_of_sendings_does_not_change_the_best(
     # The latest of several undated sendings is the last of the list: only what reads "the latest" may differ.
     for before, after in zip(one.components[:-1], other.components[:-1], strict=True):
         assert (before.mark, before.status, before.counting) == (after.mark, after.status, after.counting)
+        assert before.confirmation == after.confirmation
     assert one.first_session == other.first_session
 
 
@@ -146,15 +148,89 @@ def test_declared_marks_never_acquire(unit: Unit, situation: Situation) -> None:
 
 
 @FEW
-@given(units, situations)
-def test_late_sendings_change_no_mark(unit: Unit, situation: Situation) -> None:
-    late = Sending(profile=Profile(levels=dict.fromkeys(COMPETENCES, 7)), at=datetime(2027, 8, 1, tzinfo=UTC))
+@given(units, situations, st.sampled_from(Evidence))
+def test_late_sendings_change_no_mark(unit: Unit, situation: Situation, evidence: Evidence) -> None:
+    best = Profile(levels=dict.fromkeys(COMPETENCES, 7), total=896, mastery=Decimal(1))
+    late = Sending(profile=best, at=datetime(2027, 8, 1, tzinfo=UTC), evidence=evidence)
     before = assess(unit, situation)
     after = assess(unit, replace(situation, sendings=(*situation.sendings, late)))
     for one, other in zip(before.components, after.components, strict=True):
         assert one.mark == other.mark
     assert before.eligibility == after.eligibility
     assert before.first_session.mark == after.first_session.mark
+
+
+told_by_api = st.builds(
+    Sending,
+    profile=st.builds(Profile, total=st.none() | st.integers(0, NEWEST.profile_pix)),
+    at=instants,
+    evidence=st.just(Evidence.CONFIRMED),
+    component=st.sampled_from([None, "cc1", "cc2", "exam"]),
+)
+BY_SENDING = (MarkStatus.VERIFIED, MarkStatus.DECLARED)
+
+
+@FEW
+@given(units, situations, told_by_api)
+def test_what_the_api_tells_displaces_no_sending_where_it_cannot_settle_the_mark(
+    unit: Unit, situation: Situation, told: Sending
+) -> None:
+    before = assess(unit, situation)
+    after = assess(unit, replace(situation, sendings=(*situation.sendings, told)))
+    for one, other in zip(before.components[:-1], after.components[:-1], strict=True):
+        if unit.get_component(one.key).basis is Basis.PIX_TOTAL:
+            if one.status is MarkStatus.VERIFIED:
+                assert one.mark is not None
+                assert other.mark is not None
+                assert other.mark >= one.mark, "the best of what Pix says"
+        elif one.status in BY_SENDING:
+            assert (one.mark, one.status, one.counting) == (other.mark, other.status, other.counting)
+        else:
+            assert other.mark is None or other.mark == one.mark
+            assert other.awaits_export or other.status in (one.status, MarkStatus.LATE)
+
+
+@FEW
+@given(units, situations, sendings)
+def test_weaker_evidence_changes_nothing_that_is_settled(
+    unit: Unit, situation: Situation, sending: Sending
+) -> None:
+    declared = replace(sending, evidence=Evidence.DECLARED)
+    before = assess(unit, situation)
+    after = assess(unit, replace(situation, sendings=(*situation.sendings, declared)))
+    for one, other in zip(before.components, after.components, strict=True):
+        if one.status is MarkStatus.VERIFIED:
+            assert (one.mark, one.status, one.counting) == (other.mark, other.status, other.counting)
+    assert before.eligibility == after.eligibility
+
+
+@FEW
+@given(units, situations)
+def test_a_scale_of_levels_is_never_settled_by_the_api_alone(unit: Unit, situation: Situation) -> None:
+    told = tuple(replace(one, evidence=Evidence.CONFIRMED) for one in situation.sendings)
+    for mark in assess(unit, Situation(sendings=told)).components[:-1]:
+        if unit.get_component(mark.key).basis in (Basis.LEVEL_MEAN, Basis.PIX_MEAN):
+            assert mark.mark is None
+
+
+@FEW
+@given(units, sendings)
+def test_a_unit_content_with_less_evidence_makes_nobody_less_eligible(unit: Unit, sending: Sending) -> None:
+    content = replace(unit, eligibility=replace(unit.eligibility, evidence=EligibilityEvidence.CONFIRMED))
+    alone = Situation(sendings=(sending,))
+    assert assess(content, alone).eligibility.met or not assess(unit, alone).eligibility.met
+
+
+@FEW
+@given(units, situations)
+def test_publishing_sooner_never_holds_back_what_would_go_later(unit: Unit, situation: Situation) -> None:
+    for mark in assess(unit, situation).components[:-1]:
+        part = unit.get_component(mark.key)
+        late, middle, soon = (
+            published_mark(replace(part, publish=publish), mark) for publish in reversed(Publish)
+        )
+        assert late in (None, middle)
+        assert middle in (None, soon)
 
 
 @FEW

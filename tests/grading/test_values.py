@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from grading.ceiling import Ceiling, ceiling_on
+from grading.certifiability import Certifiability, certifiability
 from grading.certification import CertificationResult, CertificationStatus
 from grading.competences import AREAS, COMPETENCES
-from grading.eligibility import Certifiability, certifiability
 from grading.outcome import Situation, assess
 from grading.profile import Evidence, Profile, Sending
 from grading.requirement import requirement_met

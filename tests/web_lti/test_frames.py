@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import requests
 
 from demo.lms import LmsBrowser, RunningLms
 from tests.lti.forge import INSTRUCTOR, ForgedPlatform
@@ -112,7 +113,23 @@ def test_in_a_frame_that_keeps_no_cookie(stage: Stage) -> None:
     assert (refused.status_code, mains(refused)) == (401, 1)
     # The platform was not asked: its one-time hint still serves, in a window.
     window = stage.visitor(**{"Sec-Fetch-Dest": "document"})
-    assert window.get(new_window(refused.text)).headers["Location"].startswith(stage.server.url)
+    tried = window.get(new_window(refused.text))
+    assert window.get(tried.headers["Location"]).headers["Location"].startswith(stage.server.url)
+
+
+def test_a_window_that_keeps_no_cookie_either(stage: Stage) -> None:
+    """Everything is blocked: said before the hint is spent, with a way to try again once cookies are allowed."""
+    window = stage.visitor(**{"Sec-Fetch-Dest": "document", "Accept-Language": "fr"})
+    first = window.post("/lti/login", stage.platform.login(target_link_uri=stage.target))
+    window.cookies.clear()
+    refused = window.get(first.headers["Location"])
+    assert (refused.status_code, mains(refused)) == (401, 1)
+    assert "bloque tous les cookies" in refused.text
+    window.cookies.clear()
+    again = _LINK.search(refused.text)
+    assert again
+    tried = window.get(again[1].replace("&amp;", "&"))
+    assert window.get(tried.headers["Location"]).headers["Location"].startswith(stage.server.url)
 
 
 def test_a_login_too_long_to_bounce_goes_straight_on(stage: Stage) -> None:
@@ -220,8 +237,40 @@ def test_a_refusal_is_readable_in_the_frame_of_its_platform(own_stage: Stage) ->
     visitor = own_stage.visitor()
     refused = visitor.post("/lti/launch", own_stage.form(visitor, remove=("roles",)))
     assert directives(refused.headers)["frame-ancestors"] == own_stage.server.url
-    unknown = own_stage.platform.login(target_link_uri=own_stage.target, iss=f"{own_stage.server.url}/")
-    assert directives(visitor.post("/lti/login", unknown).headers)["frame-ancestors"] == own_stage.server.url
+
+
+def framers(answer: requests.Response) -> str:
+    """Who may frame an answer."""
+    return directives(answer.headers)["frame-ancestors"]
+
+
+def test_where_nobody_tells_whose_page_it_is_only_the_page_that_asked_frames_it(own_stage: Stage) -> None:
+    """An issuer with a typing slip, an address that is none: for the platform that asks, never for all of them."""
+    other = ForgedPlatform(base_url="https://other.example", client_id="other")
+    own_stage.register(other.registration)
+    visitor, ours = own_stage.visitor(), own_stage.server.url
+    unknown = own_stage.platform.login(target_link_uri=own_stage.target, iss=f"{ours}/")
+    assert framers(visitor.post("/lti/login", unknown, Origin=ours)) == ours
+    assert (
+        framers(visitor.post("/lti/login", unknown, Origin="https://other.example"))
+        == "https://other.example"
+    )
+    for asking in ("https://attacker.example", "null", "é".encode().decode("latin-1"), f"{ours}.example", ""):
+        assert framers(visitor.post("/lti/login", unknown, Origin=asking)) == "'none'"
+    assert framers(visitor.post("/lti/login", unknown)) == "'none'"
+    assert framers(visitor.get("/nowhere", Referer=f"{ours}/course/view.php?id=2")) == ours
+    assert framers(visitor.get("/nowhere", Referer="https://attacker.example/")) == "'none'"
+
+
+def test_a_visits_address_tells_whose_frame_its_refusal_is_for(own_stage: Stage) -> None:
+    other = ForgedPlatform(base_url="https://other.example", client_id="other")
+    number = own_stage.register(other.registration)
+    visit = own_stage.launched().visit
+    stranger = own_stage.visitor()
+    for path in ("/profile/", "/profile/nowhere", "/teacher/resend"):
+        assert framers(stranger.get(visit + path)) == own_stage.server.url
+    assert framers(stranger.get(f"/visits/abcdefghijkl.{number}/profile/")) == "https://other.example"
+    assert framers(stranger.get("/visits/abcdefghijkl.4711/profile/")) == "'none'"
 
 
 def test_an_anonymous_visit_of_the_launch_address_is_cheap(own_stage: Stage) -> None:

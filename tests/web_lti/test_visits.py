@@ -63,6 +63,35 @@ def test_a_cookie_copied_to_another_visit(stage: Stage) -> None:
     refused(student.get(f"{student.visit}/profile/"), 401)
 
 
+def test_a_cookie_planted_in_another_browser(stage: Stage) -> None:
+    """Session fixation: somebody's visit, with its cookie, given to somebody else's browser."""
+    attacker, victim = stage.launched(sub="planting"), stage.launched(sub="planted on")
+    name = cookie_name(attacker.visit)
+    victim.cookies[name] = attacker.cookies[name]
+    refused(victim.get(f"{attacker.visit}/profile/"), 401)
+    refused(victim.post(f"{attacker.visit}/profile/", LEVELS), 401)
+    never_here = stage.visitor()
+    never_here.cookies[name] = attacker.cookies[name]
+    refused(never_here.get(f"{attacker.visit}/profile/"), 401)
+    assert attacker.get(f"{attacker.visit}/profile/").status_code == 200
+
+
+def test_the_longest_cookie_is_one_that_browsers_keep(own_stage: Stage) -> None:
+    """Browsers drop a cookie of more than 4,096 characters in silence: the way back yields first."""
+    many = frozenset(
+        f"https://campus-{number}.université.example"[:60].replace("é", "e") for number in range(40)
+    )
+    own_stage.register(own_stage.platform.registration, service_origins=many)
+    url = own_stage.server.url
+    for length in (10, 990):
+        presentation = {"locale": "fr", "return_url": f"{url}/?back={'aZ9' * (length // 3)}"}
+        visitor = own_stage.launched(sub=f"back {length}", launch_presentation=presentation)
+        name = cookie_name(visitor.visit)
+        line = f"{name}={visitor.cookies[name].value}"
+        assert len(line) + sum(map(len, visitor.cookies[name].attributes.values())) < 4000
+        assert visitor.page.status_code == 200
+
+
 def altered(change: Callable[[dict[str, object]], None]) -> Callable[[str], str]:
     """A cookie's value with its content changed and the old signature kept."""
 

@@ -13,7 +13,7 @@ import requests
 _MAIN = re.compile(r"<main[\s>]")
 _LANG = re.compile(r'<html lang="(\w+)"')
 _REFERENCE = re.compile(r"<code>([0-9A-F]{4}-[0-9A-F]{4})</code>")
-_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+[^"]*)"')
 
 
 @dataclass(kw_only=True)

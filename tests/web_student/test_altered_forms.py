@@ -174,8 +174,12 @@ def test_an_unknown_role_reads_and_sends_nothing(campus: Campus) -> None:
     assert visit is not None
     reading = replace(visit, id="a-reader", role=Role.READER)
     answer = Response()
-    tool.site.visits.give(answer, reading)
-    headers = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+    browser = tool.site.browser.find(_request(tool, student, page))
+    assert browser is not None
+    tool.site.visits.cookies.give(answer, reading, browser)
+    tool.site.browser.give(answer, browser)
+    cookies = (each.partition(";")[0] for each in answer.headers.getlist("Set-Cookie"))
+    headers = {"Cookie": "; ".join(cookies)}
     address = f"{tool.base}/visits/a-reader/profile/"
     shown = requests.get(address, headers=headers, timeout=20)
     assert shown.status_code == 200

@@ -20,6 +20,7 @@ from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import deployment_key
 from tests.databases import Databases
 from tests.running_tool import settings_for
+from workflows.await_participations import expect_participations
 from workflows.cohort import load_cohort, rules_of, unit_year
 from workflows.import_campaign import choose, confirm, preview, upload
 from workflows.import_preview import ImportPreview
@@ -75,6 +76,7 @@ class School:
             new_here = enter_course(connection, course_id, person.id, role.value, self.clock)
             if role is Role.LEARNER and (changed or new_here):
                 take_kept_rows(connection, self.world, course_id, person, self.clock)
+                expect_participations(connection, self.world, course_id, person)
         return self.visit(person.id, role, activity)
 
     def teacher(self, name: str = "Hélène Marchand", *, activity: str = "cc1") -> Visit:

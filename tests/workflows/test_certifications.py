@@ -8,14 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from grading.certification import CertificationResult, CertificationStatus
-from storage.certifications import (
-    NewCertification,
-    add_certification,
-    certifications_of,
-    withdraw_certification,
-)
+from grading.certification import CertificationStatus
+from storage.certifications import certifications_of, withdraw_certification
 from storage.schema import desired_score, grade
+from tests.what_pix_says import Told
 from tests.workflows.school import UNIT, YEAR, School
 from workflows.cohort import Cohort, load_cohort, load_one, unit_year
 from workflows.recompute import recompute, what_would_change
@@ -27,46 +23,10 @@ from workflows.visit import Role, Visit, find_place
 LONG_AGO = date(2024, 5, 2)
 
 
-def certify(
-    school: School,
-    visit: Visit,
-    score: int | None = 576,
-    *,
-    status: CertificationStatus = CertificationStatus.VALIDATED,
-    on: date | None = None,
-    exam: str = "exam 1",
-    grading: bool = True,
-) -> None:
-    """Keep a result of a visit's person in the unit, and mark again."""
-    activity = find_place(school.world, visit).activity
-    rules = school.world.rules.find(UNIT, YEAR)
-    assert rules is not None
-    new = NewCertification(
-        person_id=visit.person_id,
-        result=CertificationResult(
-            type="Pix",
-            status=status,
-            score=score,
-            date=on or rules.unit.catch_up.windows[0].opens_on,
-            session="678901",
-            centre="Faculté des sciences",
-        ),
-        source={"kind": "certification_csv", "file": "resultats_session_678901.csv", "line": 2},
-        exam=exam,
-        fingerprint=f"{exam} {status} {score}",
-        received_at=school.clock,
-    )
-    with school.world.database.write() as connection:
-        add_certification(connection, unit_year(activity), new)
-        if grading:
-            regrade(
-                connection,
-                rules,
-                unit_year(activity),
-                [visit.person_id],
-                cause="certification",
-                now=school.clock,
-            )
+def pix(school: School, visit: Visit) -> Told:
+    """Pix about a visit's person, in the unit."""
+    scope = unit_year(find_place(school.world, visit).activity)
+    return Told(world=school.world, scope=scope, person_id=visit.person_id)
 
 
 def _cohort(school: School, visit: Visit) -> Cohort:
@@ -78,11 +38,11 @@ def _cohort(school: School, visit: Visit) -> Cohort:
 
 def test_a_certification_is_the_catch_up_mark_at_the_lms(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice)
+    pix(school, alice).certifies(576)
     assert school.mark(alice).mark == Decimal("15.00")
     assert school.desired(alice) == (Decimal("15.00"), "certification : 576 pix → 15,00/20")
     school.later(minutes=1)
-    certify(school, alice)
+    pix(school, alice).certifies(576)
     assert (school.count(grade), school.count(desired_score)) == (1, 1), "keeping it twice changes nothing"
 
 
@@ -98,22 +58,22 @@ def test_without_a_result_nothing_is_pushed(
     school: School, status: CertificationStatus, score: int | None, on: date | None
 ) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice, score, status=status, on=on)
+    pix(school, alice).certifies(score, on, status=status)
     assert school.mark(alice).mark is None
     assert school.desired(alice) is None
 
 
 def test_not_obtained_is_zero(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice, 0, status=CertificationStatus.REJECTED)
+    pix(school, alice).certifies(0, status=CertificationStatus.REJECTED)
     assert school.desired(alice) == (Decimal("0.00"), "certification non obtenue → 0,00/20")
 
 
 def test_what_pix_takes_back_later_leaves_the_column(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice)
+    pix(school, alice).certifies(576)
     school.later(minutes=1)
-    certify(school, alice, None, status=CertificationStatus.CANCELLED)
+    pix(school, alice).certifies(None, status=CertificationStatus.CANCELLED)
     assert school.desired(alice) == (None, None)
     scope = unit_year(find_place(school.world, alice).activity)
     rules = school.world.rules.find(UNIT, YEAR)
@@ -131,7 +91,7 @@ def test_what_pix_takes_back_later_leaves_the_column(school: School) -> None:
 
 def test_the_what_if_of_a_preview_sees_the_certification_to_come(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice, grading=False)
+    pix(school, alice).certifies(576, grading=False)
     cohort = _cohort(school, alice)
     member = cohort.members[alice.person_id]
     (kept,) = cohort.certifications[alice.person_id]
@@ -145,7 +105,7 @@ def test_the_what_if_of_a_preview_sees_the_certification_to_come(school: School)
 
 def test_one_person_alone_has_theirs_too(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice)
+    pix(school, alice).certifies(576)
     rules = school.world.rules.find(UNIT, YEAR)
     assert rules is not None
     with school.world.database.read() as connection:
@@ -156,7 +116,7 @@ def test_one_person_alone_has_theirs_too(school: School) -> None:
 
 def test_recomputing_finds_a_unit_where_only_certifications_are_known(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice, grading=False)
+    pix(school, alice).certifies(576, grading=False)
     (found,) = what_would_change(school.world, UNIT)
     assert (found.component, found.before, found.after) == ("catchup", None, Decimal("15.00"))
     assert recompute(school.world, UNIT) == 1
@@ -165,7 +125,7 @@ def test_recomputing_finds_a_unit_where_only_certifications_are_known(school: Sc
 
 def test_the_catch_up_activity_keeps_its_component_once_a_result_is_known(school: School) -> None:
     alice = school.enters("Alice Un", activity="catchup")
-    certify(school, alice)
+    pix(school, alice).certifies(576)
     teacher = school.enters("Hélène Marchand", role=Role.TEACHER, activity="catchup")
     with pytest.raises(Refused) as refused:
         set_up_activity(school.world, teacher, f"{UNIT}|{YEAR}|cc1")

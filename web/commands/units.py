@@ -188,10 +188,11 @@ Every key is optional:
    "deadlines": {{"cc1": "2026-11-06T23:59:59"}}, "settled": null}}
 
 A sending without "component" stands for each component; without "at" it is in time; without "evidence" it is
-verified. "mastery" is the share (0 to 1) of acquired items of an assessment campaign. A certification without "type"
-is of the unit's type, without "status" it is validated, without "date" it is inside the unit's window. A time without
-a zone is local time of the unit. "deadlines" are the person's own ones; "settled" is the acquisition recorded when the
-session was closed.
+verified. "confirmed" is what Pix's API tells: that something was sent, and its "total" (or "mastery"); it verifies a
+scale of those, never one of levels. "mastery" is the share (0 to 1) of acquired items of an assessment campaign. A
+certification without "type" is of the unit's type, without "status" it is validated, without "date" it is inside the
+unit's window. A time without a zone is local time of the unit. "deadlines" are the person's own ones; "settled" is
+the acquisition recorded when the session was closed.
 
 Closed sets of the input:
 
@@ -205,17 +206,20 @@ Closed sets of the output:
 \b
 components.status:
   verified            marked from Pix's own data
-  declared            marked from a declaration, provisional
+  declared            marked from a declaration, provisional, whether
+                      Pix's API confirms the sending or not
   not_sent            nothing was sent
   late                only late sendings
   unknown             what was sent does not carry a competence
+                      (or only Pix's API told of it)
   absent_unjustified  ABI, the mark is zero
   absent_justified    ABJ, no mark
   defaulting          ABI that makes the unit DEF, no mark
   certified           (catchup) the certification gives a mark
   no_result           (catchup) no certification gives a mark
 eligibility.missing: objects with "condition", and
-  sending                    "component": no verified one in time
+  sending                    "component": none in time that the unit
+                             takes as evidence
   level_at_least_everywhere  "competence", "level" (null: unknown),
                              "needed"
   pix_above                  "total" (null: unknown), "above"

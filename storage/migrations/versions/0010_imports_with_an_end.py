@@ -2,7 +2,7 @@
 
 Drafts live for two hours: those of before are dropped, and their files uploaded again.
 
-Revision: 0009, after 0008
+Revision: 0010, after 0009
 """
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ from alembic import op
 import storage.instants
 
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 
 
 def upgrade() -> None:
