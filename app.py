@@ -54,6 +54,7 @@ from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
+from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
 from workflows import await_participations, read_pix
 from workflows.described_files import describe_files
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     counted = open_counts(settings) if whole_process else PrometheusMetrics()
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     world = build_world(settings, wake=open_waker(settings), metrics=counted)
+    app.request_class = InMemoryRequest
     # A redirect to the address with a slash would be made from the Host header, not from our public address.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -41,7 +41,7 @@ class Draft:
 class DraftFile:
     """One file of a draft. `content` is packed; None where it could not be read: `problems` says why.
 
-    `notes` tell what was left aside; `chosen` is the component a teacher chose for its lines whose campaign is not known.
+    `notes` tell what was left aside; `chosen` is the component a teacher chose for lines whose campaign is not known.
     """
 
     number: int

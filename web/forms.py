@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import g
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 
@@ -41,12 +40,6 @@ class VisitForm(FlaskForm):
         csrf_class = VisitToken
         csrf_context = None
         csrf_field_name = "form_token"
-
-
-class UploadForm(VisitForm):
-    """A file of Pix Orga."""
-
-    file = FileField(validators=[FileRequired()])
 
 
 class SetUpForm(VisitForm):

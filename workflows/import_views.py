@@ -17,6 +17,7 @@ from workflows.cohort import component_of, rules_of, unit_year
 from workflows.import_jobs import APPLY, PREVIEW
 from workflows.import_pages import (
     DECISIONS,
+    DECISIONS_A_PAGE,
     EFFECTS,
     LINES,
     LINES_A_PAGE,
@@ -321,3 +322,24 @@ def import_target(world: World, visit: Visit) -> tuple[Activity, RulesFile]:
     require(visit, Role.TEACHER)
     activity = find_place(world, visit).activity
     return activity, rules_of(world, activity)
+
+
+__all__ = [
+    "DECISIONS_A_PAGE",
+    "LINES_A_PAGE",
+    "DraftState",
+    "ImportPreview",
+    "ImportStart",
+    "ListedImport",
+    "all_lines",
+    "draft_of",
+    "draft_state",
+    "import_done",
+    "import_of",
+    "import_start",
+    "import_target",
+    "list_imports",
+    "preview",
+    "preview_line",
+    "title_of_part",
+]

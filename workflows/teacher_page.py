@@ -17,7 +17,7 @@ from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
 from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
-from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
+from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
 from workflows.course_rules import file_of
 from workflows.import_views import ListedImport, list_imports
 from workflows.lms_state import Arrival, LmsState, lms_state
@@ -80,7 +80,6 @@ class CohortPage:
 
     unit: Unit
     activity: Activity
-    importable: bool
     heads: tuple[ComponentHead, ...]
     rows: tuple[CohortRow, ...]
     imports: tuple[ListedImport, ...]
@@ -112,7 +111,6 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
     activity = find_place(world, visit).activity
     rules = rules_of(world, activity)
     scope = unit_year(activity)
-    component = component_of(rules, activity)
     with world.database.read() as connection:
         cohort = load_cohort(connection, rules, scope)
         scores = scores_of(connection, [each.id for each in cohort.activities])
@@ -125,7 +123,6 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
     return CohortPage(
         unit=cohort.unit,
         activity=activity,
-        importable=component is not None,
         heads=tuple(_heads(cohort, rows)),
         rows=tuple(rows),
         imports=imports,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import Table, func, select
+from workflows.import_preview import ImportPreview
 
 from app import build_world
 from grading.mark import ComponentMark
@@ -23,7 +24,6 @@ from tests.running_tool import settings_for
 from workflows.await_participations import expect_participations
 from workflows.cohort import load_cohort, rules_of, unit_year
 from workflows.import_campaign import choose, confirm, preview, upload
-from workflows.import_preview import ImportPreview
 from workflows.kept_rows import take_kept_rows
 from workflows.platforms import add_platform
 from workflows.submit_profile import submit_profile
