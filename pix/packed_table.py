@@ -26,7 +26,8 @@ def pack_table(table: Table) -> bytes:
     }
     written = io.StringIO(newline="")
     written.write(json.dumps(about, ensure_ascii=True) + "\n")
-    csv.writer(written, lineterminator="\n").writerows((row.line, *row.cells) for row in table.rows)
+    # Both signs end a line, so that a cell that holds either is quoted.
+    csv.writer(written, lineterminator="\r\n").writerows((row.line, *row.cells) for row in table.rows)
     return written.getvalue().encode("utf-8", "surrogatepass")
 
 

@@ -103,7 +103,7 @@ def apply_draft(world: World, job: Job, report: Report) -> Mapping[str, Any]:
             kept = find_draft(connection, draft_id, world.now(), lock=True)
             if kept is None or kept.revision != draft.revision:
                 continue
-            if unit_state(connection, place.cohort.scope) != found.state:
+            if _state(connection, draft, place) != found.state:
                 if attempt < 2:
                     continue
                 # Somebody is always quicker: everybody else waits this once.
@@ -230,7 +230,7 @@ def _look(
     known: Mapping[str, Any] | None = None,
 ) -> _Found:
     scope = place.cohort.scope
-    state = unit_state(connection, scope)
+    state = _state(connection, draft, place)
     if draft.undoes is not None:
         done = find_import(connection, scope, draft.undoes)
         if done is None or done.undone is not None:
@@ -256,6 +256,16 @@ def _look(
         shown=shown,
     )
     return _Found(state, plan=plan)
+
+
+def _state(connection: Connection, draft: Draft, place: _Place) -> str:
+    """What a preview rests on beside its files: the unit, the rules, and what the activity stands for by now."""
+    activity = find_activity(connection, draft.activity_id)
+    stands_for = (
+        None if activity is None else (activity.unit_code, activity.academic_year, activity.component)
+    )
+    what = [unit_state(connection, place.cohort.scope), place.cohort.rules.digest, stands_for]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
 def _undo_digest(done: CampaignImport, plan: UndoPlan) -> str:

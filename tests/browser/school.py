@@ -133,9 +133,11 @@ def open_school(browser: Browser, folder: Path) -> Iterator[School]:
         RunningLms(tool=tool.addresses) as lms,
     ):
         tool.register(lms.state, service_origins=[f"http://localhost:{lms.port}"])
-        worker = tool.worker()
+        worker, jobs = tool.worker(), tool.job_worker()
         worker.start()
+        jobs.start()
         try:
             yield School(tool=tool, lms=lms, browser=browser)
         finally:
+            jobs.stop()
             worker.stop()

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import Table, func, select
-from workflows.import_preview import ImportPreview
 
 from app import build_world
 from grading.mark import ComponentMark
@@ -21,9 +20,9 @@ from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import deployment_key
 from tests.databases import Databases
 from tests.running_tool import settings_for
+from tests.workflows.imports import Importing, Seen
 from workflows.await_participations import expect_participations
 from workflows.cohort import load_cohort, rules_of, unit_year
-from workflows.import_campaign import choose, confirm, preview, upload
 from workflows.kept_rows import take_kept_rows
 from workflows.platforms import add_platform
 from workflows.submit_profile import submit_profile
@@ -101,24 +100,25 @@ class School:
         values = dict(zip(LEVELS_OF_CC1, map(str, levels), strict=True))
         submit_profile(self.world, visit, values, form_token=f"form {self.forms}")
 
-    def imports(self, teacher: Visit, content: bytes, name: str = "export.csv") -> ImportPreview:
+    def importing(self, teacher: Visit) -> Importing:
+        """A teacher's imports, step by step."""
+        return Importing(world=self.world, teacher=teacher)
+
+    def imports(self, teacher: Visit, content: bytes, name: str = "export.csv") -> Seen:
         """Upload, look and confirm; return what was shown."""
-        draft = upload(self.world, teacher, file_name=name, content=content)
-        shown = preview(self.world, teacher, draft)
-        confirm(self.world, teacher, draft, seen=shown.digest)
+        importing = self.importing(teacher)
+        shown = importing.sees(content, names=[name])
+        assert importing.confirms(shown) is not None
         return shown
 
     def decides(
         self, teacher: Visit, content: bytes, line: int, choice: object, *, confirms: bool = True
-    ) -> ImportPreview:
+    ) -> Seen:
         """Upload, choose whose a line is, look again and confirm."""
-        draft = upload(self.world, teacher, file_name="export.csv", content=content)
-        shown = preview(self.world, teacher, draft)
-        key = next(each.identity_key for each in shown.lines if each.line == line)
-        choose(self.world, teacher, draft, key, str(choice))
-        shown = preview(self.world, teacher, draft)
+        importing = self.importing(teacher)
+        shown = importing.chooses(importing.uploads(content), line, choice)
         if confirms:
-            confirm(self.world, teacher, draft, seen=shown.digest)
+            assert importing.confirms(shown) is not None
         return shown
 
     def mark(self, visit: Visit) -> ComponentMark:
