@@ -24,8 +24,10 @@ class StoryBroken(Exception):
     """Somebody of the demo did not get the page they should have; the text says who, where and what came."""
 
 
-def play(lms: LmsState, today: date, *, tell: Callable[[str], None]) -> None:
+def play(lms: LmsState, today: date, *, tell: Callable[[str], None], check: Callable[[], None]) -> None:
     """Let everybody do what `demo.cohort` plans for them; `tell` hears what is going on.
+
+    `check` is asked while the worker is waited for: it raises where the worker is no more.
 
     Raises:
         StoryBroken: the tool answered something else than it should.
@@ -41,11 +43,13 @@ def play(lms: LmsState, today: date, *, tell: Callable[[str], None]) -> None:
     finally:
         pool.shutdown(cancel_futures=True)  # interrupted, or one failed: the others need not go on
     tell("the teacher imports two exports of Pix")
-    import_export(lms, CC1, cc1_export(today))
-    import_export(lms, EXAM, exam_export(today))
+    import_export(lms, CC1, cc1_export(today), check)
+    import_export(lms, EXAM, exam_export(today), check)
 
 
-def import_export(lms: LmsState, activity: str, lines: Sequence[Participation]) -> Page:
+def import_export(
+    lms: LmsState, activity: str, lines: Sequence[Participation], check: Callable[[], None]
+) -> Page:
     """Import a campaign's export through the teacher's pages; return the last page.
 
     Raises:
@@ -59,17 +63,18 @@ def import_export(lms: LmsState, activity: str, lines: Sequence[Participation]) 
         sent = _expected(
             browser.submit(start.form(having="form_token"), files=file), "the teacher sends an export"
         )
-        preview = _awaited(browser, sent, 'name="seen"', "the teacher waits for the preview")
+        preview = _awaited(browser, sent, 'name="seen"', check, "the teacher waits for the preview")
         confirmed = _expected(browser.submit(preview.form(having="seen")), "the teacher confirms the import")
-        return _awaited(browser, confirmed, "alert-success", "the teacher waits for the result")
+        return _awaited(browser, confirmed, "alert-success", check, "the teacher waits for the result")
 
 
-def _awaited(browser: LmsBrowser, page: Page, sign: str, doing: str) -> Page:
+def _awaited(browser: LmsBrowser, page: Page, sign: str, check: Callable[[], None], doing: str) -> Page:
     """Look at a page again until the worker has done what it waits for."""
     until = time.monotonic() + PATIENCE
     while sign not in page.html:
         if time.monotonic() > until:
             raise StoryBroken(f"{doing}: nothing came within {PATIENCE:.0f} seconds\n{_text(page)}")
+        check()
         time.sleep(0.2)
         page = _expected(browser.get(page.url), doing)
     return page

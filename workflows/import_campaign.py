@@ -198,7 +198,7 @@ def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> None:
     Raises:
         Refused: the preview is not the one that was seen, or the draft is gone.
     """
-    activity, _rules = import_target(world, visit)
+    import_target(world, visit)
     with world.database.write() as connection:
         draft = draft_of(connection, world, visit, draft_id)
         applied = find_last_job(connection, APPLY, draft_id)
@@ -213,7 +213,7 @@ def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> None:
                     "read the updated preview, then confirm.",
                 ),
             )
-        ask(connection, apply_job(draft_id, seen, activity.id, visit.person_id), world.now())
+        ask(connection, apply_job(draft, seen, visit.person_id), world.now())
     world.wake()
 
 

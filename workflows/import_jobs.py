@@ -55,14 +55,14 @@ def preview_job(draft_id: str, revision: int, activity_id: int, by_person: int) 
     )
 
 
-def apply_job(draft_id: str, seen: str, activity_id: int, by_person: int) -> NewJob:
+def apply_job(draft: Draft, seen: str, by_person: int) -> NewJob:
     """The job that does what a draft's preview, of this digest, shows."""
     return NewJob(
         kind=APPLY,
-        key=draft_id,
-        payload={"draft": draft_id, "seen": seen},
+        key=draft.id,
+        payload={"draft": draft.id, "revision": draft.revision, "seen": seen},
         by_person=by_person,
-        activity_id=activity_id,
+        activity_id=draft.activity_id,
     )
 
 

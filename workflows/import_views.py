@@ -11,7 +11,7 @@ from storage.activities import Activity
 from storage.database import Connection
 from storage.import_drafts import Draft, find_draft, page_of, pages_of
 from storage.imports import CampaignImport, find_import, imports_of
-from storage.jobs import Job, find_last_job
+from storage.jobs import Job, JobState, find_last_job
 from storage.people import Member, members_of, people_of
 from workflows.cohort import component_of, rules_of, unit_year
 from workflows.import_jobs import APPLY, PREVIEW
@@ -160,6 +160,11 @@ def draft_state(world: World, visit: Visit, draft_id: str) -> DraftState:
             )
         draft = draft_of(connection, world, visit, draft_id)
         if applied is not None and not applied.state.is_over:
+            return DraftState(job=applied, import_id=None)
+        if applied is not None and (applied.state, applied.payload["revision"]) == (
+            JobState.FAILED,
+            draft.revision,
+        ):
             return DraftState(job=applied, import_id=None)
         if draft.is_shown:
             return DraftState(job=None, import_id=None)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from pix.csv_table import Table, TableRow, truncated_line
 from pix.packed_table import pack_table, unpack_table
 
-CELL = st.text(max_size=12) | st.sampled_from(["", "\r", "\n", "\r\n", '"', ";", ",", "\x0c", "\u2028", "\x00"])
+CELL = st.text(max_size=12) | st.sampled_from(
+    ["", "\r", "\n", "\r\n", '"', ";", ",", "\x0c", "\u2028", "\x00"]
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -129,6 +129,14 @@ class School:
             cohort = load_cohort(connection, rules, unit_year(activity))
         return cohort.outcome(cohort.members[visit.person_id]).get_component(activity.component or "")
 
+    def mark_of_catch_up(self, visit: Visit) -> ComponentMark:
+        """The catch-up's own mark of a visit's person."""
+        activity = find_place(self.world, visit).activity
+        rules = rules_of(self.world, activity)
+        with self.world.database.read() as connection:
+            cohort = load_cohort(connection, rules, unit_year(activity))
+        return cohort.outcome(cohort.members[visit.person_id]).get_component(rules.unit.catch_up.key)
+
     def desired(self, visit: Visit) -> tuple[Decimal | None, str | None] | None:
         """What the LMS should hold for a visit's person and activity: the mark and comment; None: never asked."""
         with self.world.database.read() as connection:
