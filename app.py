@@ -25,14 +25,20 @@ from lti.keys import KeyUnreadable, RotationPlan
 from lti.platform_calls import open_services
 from lti.platform_keys import PlatformKeys
 from lti.transport import Transport
+from lti.vetted_fetch import VettedFetch
 from metrics import PrometheusMetrics, open_metrics
 from pix.exchange import Exchange
 from pix.external_id import CheckCodes
 from pix.maddo import ApiAccess, Maddo
+from pix.verifier import open_verifier
 from storage.database import Database, DatabaseMismatch, DatabaseUnavailable
 from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
+    campaigns,
+    certificates,
+    copies,
     dates,
+    deep_linking,
     errors,
     headers,
     health,
@@ -40,9 +46,12 @@ from web import (
     jobs,
     language,
     launch,
+    pix_api,
+    registration,
     request_log,
     student,
     teacher,
+    tool_setup,
     visit,
 )
 from web.browser_token import BrowserCookie
@@ -56,14 +65,17 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, read_pix
+from workflows import await_participations, pix_jobs
 from workflows.described_files import describe_files
 from workflows.import_jobs import import_handlers
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
+from workflows.read_pix import read_pix
+from workflows.register_platform import Registrar
 from workflows.score_slots import ScoreWorker, Slots
+from workflows.tool_description import tool_configuration
 from workflows.tool_keys import KeyringOnFile, ensure_keys, rotate_keys
 from workflows.world import PixApi, World
 
@@ -101,7 +113,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     browser = BrowserCookie(is_https=settings.is_https)
     app.extensions[EXTENSION] = Site(
         world=world,
-        registry=PlatformRegistry(world.database),
+        registry=PlatformRegistry(world.database, settings.new_deployments),
+        registrar=build_registrar(settings, world),
         platform_keys=PlatformKeys(world.services.transport, KeptPlatformKeys(world.database)),
         keyring=KeyringOnFile(world.database, settings.secret),
         visits=VisitCarriers(
@@ -121,7 +134,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.add_languages(app)
     headers.add_headers(app)
     errors.add_error_pages(app)
-    for pages in (launch, visit, student, teacher, imports, dates, jobs, health):
+    for pages in (
+        launch,
+        registration,
+        tool_setup,
+        visit,
+        student,
+        teacher,
+        campaigns,
+        imports,
+        dates,
+        deep_linking,
+        copies,
+        certificates,
+        jobs,
+        pix_api,
+        health,
+    ):
         app.register_blueprint(pages.routes)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -153,8 +182,22 @@ def build_world(settings: Settings, *, wake: Callable[[], None], metrics: Metric
         codes=CheckCodes.derived_from(settings.secret),
         now=_now,
         wake=wake,
+        verifier=open_verifier(
+            settings.certificate_url, settings.secret, agent=f"pix-lti (+{settings.public_url})"
+        ),
         metrics=counted,
         pix_api=open_pix_api(settings, counted),
+    )
+
+
+def build_registrar(settings: Settings, world: World) -> Registrar:
+    """What registers the tool at LMSs that are invited: its calls go to public addresses, or to allowed networks."""
+    return Registrar(
+        world=world,
+        fetch=VettedFetch(allowed=settings.allowed_networks, public_url=settings.public_url),
+        tool=tool_configuration(
+            settings.public_url, contact=settings.contact, policy_url=settings.policy_url
+        ),
     )
 
 
@@ -212,10 +255,10 @@ def build_job_book(settings: Settings) -> JobBook:
     return JobBook(
         handlers={
             **import_handlers(),
-            read_pix.KIND: read_pix.read_pix,
+            pix_jobs.KIND: read_pix,
             await_participations.KIND: await_participations.settle_again,
         },
-        periodic=(read_pix.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
     )
 
 
@@ -277,9 +320,9 @@ def _with_commands(app: Flask) -> Flask:
         click.get_current_context().call_on_close(opened.database.close)
         return opened
 
-    def rotate(immediately: bool) -> RotationPlan:
+    def rotate(immediately: bool, leaked: bool) -> RotationPlan:
         with _told(), closing(open_database(settings())) as database:
-            return rotate_keys(database, settings().secret, _now(), immediately=immediately)
+            return rotate_keys(database, settings().secret, _now(), immediately=immediately, leaked=leaked)
 
     def drain(of: World, seconds: float) -> None:
         build_score_worker(settings(), of).drain(seconds=seconds)
@@ -302,7 +345,7 @@ def _with_commands(app: Flask) -> Flask:
 
     groups: list[click.Command] = [
         units_commands(rules, read_situation, ProblemsFound),
-        platform_commands(world, lambda: settings().public_url),
+        platform_commands(world, lambda: settings().public_url, lambda: settings().new_deployments),
         keys_commands(rotate),
         scores_commands(world, drain),
         marks_commands(world),

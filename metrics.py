@@ -42,6 +42,12 @@ class PrometheusMetrics:
             registry=registry,
         )
         self._imports = Counter("pixlti_imports", "Pix exports, by outcome.", ["outcome"], registry=registry)
+        self._certificates = Counter(
+            "pixlti_certificates",
+            "Questions to Pix about a certificate, by outcome.",
+            ["outcome"],
+            registry=registry,
+        )
         self._pix_calls = Counter(
             "pixlti_pix_api_calls", "Calls to Pix's API, by outcome.", ["outcome"], registry=registry
         )
@@ -89,6 +95,10 @@ class PrometheusMetrics:
     def imported(self, outcome: str) -> None:
         """Something became of a Pix export."""
         self._imports.labels(outcome).inc()
+
+    def certificate(self, outcome: str) -> None:
+        """Pix was asked about a certificate."""
+        self._certificates.labels(outcome).inc()
 
     def job(self, kind: str, outcome: str, seconds: float) -> None:
         """An attempt at a background job ended."""

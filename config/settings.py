@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from config.pix_api import PixApi, read_pix_api
+from lti.origins import origin_of
+from lti.reachable import Network
+from lti.registration import NewDeployments
 
 PREFIX = "PIXLTI_"
 SHORTEST_SECRET = 8
 SAFE_SECRET = 32
 _ROOT = Path(__file__).parent.parent
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class SettingsProblems(Exception):
@@ -43,6 +50,11 @@ class Settings:
     log_level: str = "INFO"
     log_as_text: bool = False
     metrics_token: str = ""
+    certificate_url: str = ""
+    allowed_networks: tuple[Network, ...] = ()
+    new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+    contact: str = ""
+    policy_url: str = ""
     pix_api: PixApi | None = None
     warnings: tuple[str, ...] = ()
 
@@ -82,6 +94,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         log_level=reader.checked("LOG_LEVEL", "INFO", _log_level),
         log_as_text=reader.log_as_text(),
         metrics_token=reader.text("METRICS_TOKEN", ""),
+        certificate_url=reader.optional("CERTIFICATE_URL", _certificate_url),
+        allowed_networks=reader.networks("ALLOWED_NETWORKS"),
+        new_deployments=reader.choice("NEW_DEPLOYMENTS", NewDeployments.ADOPT_FIRST),
+        contact=reader.contact("CONTACT"),
+        policy_url=reader.address("POLICY_URL"),
         pix_api=read_pix_api(reader, _is_loopback),
     )
     if settings.push_slots_per_platform >= settings.push_slots:
@@ -127,6 +144,10 @@ class _Reader:
             self.problem(name, str(error))
             return value
 
+    def optional(self, name: str, check: Callable[[str], str]) -> str:
+        """A setting that is off where it is not given."""
+        return self.checked(name, None, check) if self.text(name, "") else ""
+
     def folder(self, name: str, default: Path, *, must_exist: bool = False) -> Path:
         found = Path(self.text(name, str(default))).absolute()
         # `os.path` answers no where a name is too long or odd; `Path` would fail.
@@ -142,6 +163,37 @@ class _Reader:
             self.problem(name, f"is {value!r}: it must be a whole number from {least} to {most}")
             return default
         return int(value)
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks in CIDR notation, between spaces or commas."""
+        found: list[Network] = []
+        for each in self.text(name, "").replace(",", " ").split():
+            try:
+                found.append(ipaddress.ip_network(each))
+            except ValueError as error:
+                self.problem(name, f"holds {each!r}: not a network such as 10.20.0.0/16 ({error})")
+        return tuple(found)
+
+    def choice(self, name: str, default: _Choice) -> _Choice:
+        value = self.text(name, default.value).lower()
+        known = type(default)
+        try:
+            return known(value)
+        except ValueError:
+            self.problem(name, f"is {value!r}: {', '.join(each.value for each in known)}")
+            return default
+
+    def contact(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and not re.fullmatch(r"[^\s@]+@[^\s@]+", value):
+            self.problem(name, f"is {value!r}: it must be an e-mail address")
+        return value
+
+    def address(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and origin_of(value) is None:
+            self.problem(name, f"is {value!r}: it must be an http or https address")
+        return value
 
     def secret_text(self, name: str) -> str:
         value, file = self.text(name, ""), self.text(f"{name}_FILE", "")
@@ -207,6 +259,28 @@ def _public_url(value: str) -> str:
             f"is {value!r}: it must be https (http only on localhost): browsers keep no cookie otherwise"
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+_VERIFICATION = "/api/shared-certifications"
+
+
+def _certificate_url(value: str) -> str:
+    """The whole address of Pix's verification; of a host alone, the route that Pix has."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"is {value!r}: not an address ({error})") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(f"is {value!r}: it must be an address such as https://app.pix.fr{_VERIFICATION}")
+    if parts.query or parts.fragment:
+        raise ValueError(
+            f"is {value!r}: an address without ? and #, such as https://app.pix.fr{_VERIFICATION}"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(f"is {value!r}: it must be https (http only on localhost): codes open people's data")
+    path = parts.path.rstrip("/") or _VERIFICATION
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -48,6 +48,7 @@ class Installation:
             "PIXLTI_SECRET_KEY": self.secret_key,
             "PIXLTI_DATA_DIR": str(self.folder / "data"),
             "PIXLTI_UNITS_DIR": str(self.folder / "units"),
+            "PIXLTI_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:

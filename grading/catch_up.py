@@ -116,7 +116,7 @@ def catch_up_result(
     somebody registered the person.
     """
     held = list(certifications)
-    fates = [(_fate(unit.catch_up, one), one) for one in held]
+    fates = [(obstacle_of(unit.catch_up, one), one) for one in held]
     counting = [one for fate, one in fates if fate is None]
     if counting:
         best = max(counting, key=lambda one: _rank(unit.catch_up, one))
@@ -168,8 +168,8 @@ def _verdicts(
     return tuple(sorted(found, key=lambda each: each.certification.date or date.min, reverse=True))
 
 
-def _fate(catch_up: CatchUp, certification: CertificationResult) -> SecondReason | None:
-    """Return why a certification gives no mark, `None` where it does."""
+def obstacle_of(catch_up: CatchUp, certification: CertificationResult) -> SecondReason | None:
+    """Return why a certification gives the catch-up no mark (rule 13), `None` where it does."""
     if certification.type != catch_up.type:
         return SecondReason.OTHER_TYPE
     if not in_certification_window(catch_up, certification.date):
@@ -182,6 +182,8 @@ def _fate(catch_up: CatchUp, certification: CertificationResult) -> SecondReason
         CertificationStatus.CANCELLED: SecondReason.CANCELLED,
         CertificationStatus.ERROR: SecondReason.ERROR,
     }
+    if certification.status is CertificationStatus.VALIDATED and certification.score is None:
+        return SecondReason.NO_CERTIFICATION
     return no_result.get(certification.status)
 
 

@@ -13,6 +13,7 @@ Claims = Mapping[str, Any]
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 LONGEST_IDENTIFIER = 255  # LTI core: ids are at most 255 characters
@@ -75,6 +76,21 @@ def text(claims: Claims, name: str) -> str | None:
     return cleaned or None
 
 
+def truth(claims: Claims, name: str, *, default: bool) -> bool:
+    """Read a yes or no, also written as a text ("true"); null and missing are the default.
+
+    Raises LaunchRefused on anything else.
+    """
+    value = claims.get(name)
+    if value is None:
+        return default
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise invalid(name, "must be true or false")
+    return value
+
+
 def custom_values(claims: Claims) -> dict[str, str]:
     """Read the custom parameters as texts.
 
@@ -98,12 +114,15 @@ def _as_text(value: object) -> str | None:
 
 
 def student_number(claims: Claims, custom: Mapping[str, str]) -> str | None:
-    """Read the student number: the platform's "ID number", else a custom parameter; empty is None.
+    """Read the student number: the platform's "ID number" (Brightspace has its own claim), else a custom parameter.
 
-    A value too long or with control characters is nobody's number: None as well.
+    Empty is None; a value too long or with control characters is nobody's number: None as well.
     """
     lis = object_claim(claims, f"{LTI}lis") or {}
+    brightspace = claims.get("http://www.brightspace.com")
     candidates = [lis.get("person_sourcedid")]
+    if isinstance(brightspace, dict):
+        candidates.append(brightspace.get("org_defined_id"))
     candidates += [custom.get(name) for name in ("student_number", "person_sourcedid", "user_idnumber")]
     for value in candidates:
         if not isinstance(value, str):

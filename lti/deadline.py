@@ -56,11 +56,15 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     """The same over TLS."""
 
 
-class _Pool(HTTPConnectionPool):
+class WatchedPool(HTTPConnectionPool):
+    """Connections to one place that know the deadline."""
+
     ConnectionCls = _Watched
 
 
-class _PoolTLS(HTTPSConnectionPool):
+class WatchedPoolTLS(HTTPSConnectionPool):
+    """The same over TLS."""
+
     ConnectionCls = _WatchedTLS
 
 
@@ -70,12 +74,12 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **rest: Any) -> None:
         """Build the pools as requests does, with our connections."""
         super().init_poolmanager(connections, maxsize, block, **rest)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        self.poolmanager.pool_classes_by_scheme = {"http": WatchedPool, "https": WatchedPoolTLS}
 
     def proxy_manager_for(self, proxy: str, **rest: Any) -> Any:
         """Do the same for the pools that lead through a proxy."""
         manager = super().proxy_manager_for(proxy, **rest)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        manager.pool_classes_by_scheme = {"http": WatchedPool, "https": WatchedPoolTLS}
         return manager
 
 

@@ -52,10 +52,13 @@ class RefusalReason(StrEnum):
     VERSION = "version"
     MESSAGE_TYPE_MISSING = "message_type_missing"
     MESSAGE_TYPE_UNKNOWN = "message_type_unknown"
-    DEEP_LINKING_NOT_YET = "deep_linking_not_yet"
+    DEEP_LINKING_INCOMPLETE = "deep_linking_incomplete"
+    DEEP_LINKING_UNSUPPORTED = "deep_linking_unsupported"
+    DEEP_LINKING_ROLE = "deep_linking_role"
     ROLES_MISSING = "roles_missing"
     DEPLOYMENT_MISSING = "deployment_missing"
     DEPLOYMENT_UNKNOWN = "deployment_unknown"
+    DEPLOYMENT_HELD = "deployment_held"
     RESOURCE_LINK_MISSING = "resource_link_missing"
     PERSON_MISSING = "person_missing"
     FOR_USER_MISSING = "for_user_missing"
@@ -106,9 +109,11 @@ _NOT_ALLOWED = frozenset(
         RefusalReason.UNKNOWN_CLIENT,
         RefusalReason.REGISTRATION_DISABLED,
         RefusalReason.DEPLOYMENT_UNKNOWN,
+        RefusalReason.DEPLOYMENT_HELD,
         RefusalReason.FOREIGN_TARGET,
         RefusalReason.FOREIGN_SERVICE_ADDRESS,
         RefusalReason.PERSON_MISSING,
+        RefusalReason.DEEP_LINKING_ROLE,
     }
 )
 
@@ -119,6 +124,7 @@ class LaunchRefused(Exception):
     `detail` is for the log and holds no personal data. `platform_issuer` is the issuer of the registration
     the state or the login named, when known. `retry_login` is the login to do again from a window where
     cookies work (only with `COOKIE_MISSING`, and only when it was short enough to travel in the state).
+    `deployment` is the registration and deployment to approve (only with `DEPLOYMENT_HELD`, of a signed launch).
     """
 
     def __init__(
@@ -128,12 +134,14 @@ class LaunchRefused(Exception):
         *,
         platform_issuer: str | None = None,
         retry_login: "LoginRequest | None" = None,
+        deployment: tuple[int | str, str] | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.platform_issuer = platform_issuer
         self.retry_login = retry_login
+        self.deployment = deployment
 
     @property
     def status(self) -> int:

@@ -54,7 +54,7 @@ def verify_id_token(
     header, unverified = _read_unverified(token)
     key_id = _check_header(header)
     _check_audience(unverified, registration, registrations)
-    claims = _decode(token, platform_keys.find(registration, key_id))
+    claims = _verified(token, registration, key_id, platform_keys)
     _check_times(claims, now, leeway)
     found = claims.get("nonce")
     if not isinstance(found, str) or not found:
@@ -91,6 +91,22 @@ def _check_header(header: Mapping[str, Any]) -> str:
     if not isinstance(key_id, str) or not key_id:
         raise LaunchRefused(RefusalReason.KEY_ID_MISSING, "id_token: no kid in the header")
     return key_id
+
+
+def _verified(
+    token: str, registration: Registration, key_id: str, platform_keys: PlatformKeys
+) -> dict[str, Any]:
+    """Return the claims; a signature that fails is tried once more where the key has changed under its id."""
+    key = platform_keys.find(registration, key_id)
+    try:
+        return _decode(token, key)
+    except LaunchRefused as refused:
+        if refused.reason is not RefusalReason.BAD_SIGNATURE:
+            raise
+        changed = platform_keys.find_changed(registration, key_id, key)
+        if changed is None:
+            raise
+        return _decode(token, changed)
 
 
 def _decode(token: str, key: RSAPublicKey) -> dict[str, Any]:

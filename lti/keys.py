@@ -145,14 +145,20 @@ def load_keyring(stored: Iterable[StoredKey], secret: bytes) -> Keyring | None:
     )
 
 
-def plan_rotation(stored: Sequence[StoredKey], now: datetime, *, immediately: bool = False) -> RotationPlan:
+def plan_rotation(
+    stored: Sequence[StoredKey], now: datetime, *, immediately: bool = False, leaked: bool = False
+) -> RotationPlan:
     """Decide what a rotation does at this instant.
+
+    `leaked`: nothing of what there is may be believed any more, not for a minute; all is made anew.
 
     Without any active key: one is made, and the next one. Otherwise the next key becomes active, the active one
     retires, a new next one is made, and retired keys past their time are removed. A next key published for less
-    than an hour waits, unless `immediately` (after a leak), or unless it was published as long as the active one:
+    than an hour waits, unless `immediately`, or unless it was published as long as the active one:
     whoever has read the key set knows it then.
     """
+    if leaked:
+        return RotationPlan(create=(KeyState.ACTIVE, KeyState.NEXT), remove=tuple(key.kid for key in stored))
     active = _newest(stored, KeyState.ACTIVE)
     upcoming = _newest(stored, KeyState.NEXT)
     old = tuple(

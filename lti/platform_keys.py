@@ -1,4 +1,4 @@
-"""The platforms' public keys: cached, refetched once for an unknown key id, kept through an outage.
+"""The platforms' public keys: cached, refetched once for what they do not verify, kept through an outage.
 
 A key set only replaces the one we have when it can be read and holds a usable key: an error page never does.
 """
@@ -18,7 +18,7 @@ from lti.registration import Registration
 from lti.transport import Transport
 
 UNKNOWN_KEY_PAUSE = 5.0
-"""Seconds between two fetches for unknown key ids of one platform: a flood of forgeries costs it nothing."""
+"""Seconds between two fetches for what a platform's keys do not verify: a flood of forgeries costs it nothing."""
 REFRESH_AFTER = 24 * 3600.0
 """Seconds after which a set is fetched again even if it has the key: a withdrawn key does not live for ever."""
 RETRY_REFRESH_AFTER = 300.0
@@ -46,6 +46,7 @@ class _KeySet:
     loaded: bool = False
     refresh_at: float = 0.0
     unknown_fetched_at: float | None = None
+    failure: ServiceError | None = None
 
 
 class PlatformKeys:
@@ -78,33 +79,55 @@ class PlatformKeys:
         with known.lock:
             return self._find_locked(known, registration, key_id)
 
+    def find_changed(
+        self, registration: Registration, key_id: str, found_wrong: RSAPublicKey
+    ) -> RSAPublicKey | None:
+        """Return another key that the platform publishes under this id now; None when it is still the same one.
+
+        For a signature that `found_wrong` does not verify: some platforms change a key and keep its id.
+        """
+        with self._lock:
+            known = self._sets.setdefault(registration.jwks_url, _KeySet())
+        with known.lock:
+            if _same(known.keys.get(key_id), found_wrong):
+                self._fetch_in_doubt(known, registration)
+            key = known.keys.get(key_id)
+        return None if key is None or _same(key, found_wrong) else key
+
     def _find_locked(self, known: _KeySet, registration: Registration, key_id: str) -> RSAPublicKey:
         """Do what `find` says, one thread at a time: load, refresh when old, fetch once when unknown."""
         self._load(known, registration)
         now = self._monotonic()
-        failure: ServiceError | None = None
         if key_id in known.keys:
             if now >= known.refresh_at:
                 known.refresh_at = now + RETRY_REFRESH_AFTER
                 self._fetch(known, registration)
-        elif known.unknown_fetched_at is None or now - known.unknown_fetched_at >= UNKNOWN_KEY_PAUSE:
-            had_keys = bool(known.keys)
-            failure = self._fetch(known, registration)
-            if had_keys or failure:  # the very first fetch leaves the next unknown key its own
-                known.unknown_fetched_at = self._monotonic()
+        else:
+            self._fetch_in_doubt(known, registration)
+            if key_id not in known.keys and known.failure is not None:
+                self._load(known, registration, again=True)  # another process may have reached it
         key = known.keys.get(key_id)
         if key is not None:
             return key
-        if not known.keys:
+        if known.failure is not None:
             raise LaunchRefused(
-                RefusalReason.KEYS_UNAVAILABLE,
-                f"no key set from {registration.jwks_url}: {failure or 'asked just now'}",
+                RefusalReason.KEYS_UNAVAILABLE, f"no key set from {registration.jwks_url}: {known.failure}"
             )
         raise LaunchRefused(RefusalReason.UNKNOWN_KEY, "the platform publishes no key of this id")
 
-    def _load(self, known: _KeySet, registration: Registration) -> None:
-        """Take the copy kept from before a restart, once; it is good for a while, then fetched again."""
-        if known.loaded or self._store is None:
+    def _fetch_in_doubt(self, known: _KeySet, registration: Registration) -> None:
+        """Fetch the set because it does not verify something, unless that was done a moment ago."""
+        asked = known.unknown_fetched_at
+        if asked is not None and self._monotonic() - asked < UNKNOWN_KEY_PAUSE:
+            return
+        had_keys = bool(known.keys)
+        self._fetch(known, registration)
+        if had_keys or known.failure:  # the very first fetch leaves the next unknown key its own
+            known.unknown_fetched_at = self._monotonic()
+
+    def _load(self, known: _KeySet, registration: Registration, *, again: bool = False) -> None:
+        """Take the copy kept from before a restart; it is good for a while, then fetched again."""
+        if (known.loaded and not again) or self._store is None:
             return
         known.loaded = True
         kept = self._store.load(registration.jwks_url)
@@ -112,8 +135,8 @@ class PlatformKeys:
             known.keys, known.text = keys, kept
             known.refresh_at = self._monotonic() + RETRY_REFRESH_AFTER
 
-    def _fetch(self, known: _KeySet, registration: Registration) -> ServiceError | None:
-        """Fetch the set and take it if it is one; return what went wrong, keeping the old keys."""
+    def _fetch(self, known: _KeySet, registration: Registration) -> None:
+        """Fetch the set and take it if it is one; else keep the old keys, and what went wrong."""
         try:
             answer = self._transport.send(
                 "GET",
@@ -122,15 +145,16 @@ class PlatformKeys:
                 headers={"Accept": "application/json"},
             )
         except ServiceError as error:
-            return error
+            known.failure = error
+            return
         keys = read_key_set(answer.text) if answer.status == 200 else {}
         if not keys:
-            return ServiceError(f"status {answer.status}, and no usable key in it")
+            known.failure = ServiceError(f"status {answer.status}, and no usable key in it")
+            return
         if answer.text != known.text and self._store is not None:
             self._store.save(registration.jwks_url, answer.text)
-        known.keys, known.text = keys, answer.text
+        known.keys, known.text, known.failure = keys, answer.text, None
         known.refresh_at = self._monotonic() + REFRESH_AFTER
-        return None
 
 
 def read_key_set(text: str) -> dict[str, RSAPublicKey]:
@@ -152,6 +176,10 @@ def read_key_set(text: str) -> dict[str, RSAPublicKey]:
         if key is not None:
             found.setdefault(entry["kid"], key)
     return found
+
+
+def _same(one: RSAPublicKey | None, other: RSAPublicKey) -> bool:
+    return one is not None and one.public_numbers() == other.public_numbers()
 
 
 def _read_key(entry: Mapping[str, Any]) -> RSAPublicKey | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
@@ -16,13 +17,26 @@ class RegistrationProblems(ValueError):
         self.problems = tuple(problems)
 
 
+class NewDeployments(StrEnum):
+    """What becomes of a launch from a deployment that is not known (closed set).
+
+    ADOPT_FIRST: where none is known yet, the first that launches is adopted; others are refused. HOLD: every one is
+    refused until somebody approves it. REFUSE: every one is refused.
+    """
+
+    ADOPT_FIRST = "adopt_first"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Registration:
     """One client of one platform (LTI 1.3 calls the pair issuer + client id a registration).
 
-    `deployment_ids` empty means: none is known yet, the first deployment that launches is to be adopted by
-    the caller (`Launch.deployment_is_new`); once some are known, others are refused. `service_origins` are
-    further origins (`https://host[:port]`) the platform's service addresses may have.
+    `deployment_ids` are the known ones; `new_deployments` tells what becomes of another (one to adopt is left to the
+    caller: `Launch.deployment_is_new`). `service_origins` are further origins (`https://host[:port]`) the platform's
+    service addresses may have. `token_audience` is what we call the token address when we ask it for a token, where
+    the platform wants another name than that address.
     Raises RegistrationProblems (a ValueError), with every problem, when an address is not a plain http(s) one.
     """
 
@@ -36,6 +50,8 @@ class Registration:
     deployment_ids: frozenset[str] = frozenset()
     service_origins: frozenset[str] = frozenset()
     enabled: bool = True
+    new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+    token_audience: str | None = None
 
     def __post_init__(self) -> None:
         problems = [

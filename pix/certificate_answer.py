@@ -13,17 +13,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grading.certification import CertificationStatus
+from grading.certification import CORE_TYPE, CertificationStatus
 from grading.competences import COMPETENCES, HIGHEST_LEVEL
 from pix.certificate_code import CertificateCode
 from pix.certification_csv import MAX_SCORE
 
-CORE = "Pix"
-"""The core certification, as certification files name it."""
 UNNAMED = "non précisé"
 """The type of a certificate that does not say its own: nobody can tell that it is the core one."""
 _TYPES = {
-    "CORE": CORE,
+    "CORE": CORE_TYPE,
     "CLEA": "CléA Numérique by Pix",
     "DROIT": "Pix+ Droit",
     "EDU_1ER_DEGRE": "Pix+ Édu 1er degré",
@@ -96,7 +94,7 @@ def read_answer(body: bytes, code: CertificateCode) -> PixCertificate:
     is_third = "certification-date" in attributes or "certification-framework" in attributes
     type_, status = _type(attributes, is_third=is_third), _status(attributes.get("status"))
     score = _number(attributes.get("pix-score"), "pix-score", MAX_SCORE)
-    if score is None and type_ == CORE and status is CertificationStatus.VALIDATED:
+    if score is None and type_ == CORE_TYPE and status is CertificationStatus.VALIDATED:
         raise AnswerMalformed("a validated core certification without pix-score")
     published = attributes.get("is-published", True)
     if not isinstance(published, bool):
@@ -165,9 +163,9 @@ def _type(attributes: Mapping[str, Any], *, is_third: bool) -> str:
     framework = attributes.get("certification-framework")
     if framework is None:
         # Of the second generation there was one certification, with badges beside it.
-        return UNNAMED if is_third else CORE
+        return UNNAMED if is_third else CORE_TYPE
     text = _text(framework, "certification-framework", _LONGEST_LABEL)
-    return _TYPES.get(text, text if text != CORE else UNNAMED)
+    return _TYPES.get(text, text if text != CORE_TYPE else UNNAMED)
 
 
 def _day(found: object) -> date:

@@ -67,19 +67,19 @@ SENTENCES: Mapping[VerificationTrouble, Bilingual] = {
         "Pix receives too many requests and asks us to wait. Nothing is lost: start again in some minutes.",
     ),
     VerificationTrouble.SILENT: Bilingual(
-        "Pix ne répond pas en ce moment. Rien n’a été enregistré : recommencez plus tard.",
-        "Pix does not answer at this moment. Nothing was recorded: start again later.",
+        "Pix ne répond pas en ce moment : recommencez plus tard.",
+        "Pix does not answer at this moment: start again later.",
     ),
     VerificationTrouble.NOT_PIX: Bilingual(
-        "L’adresse de vérification de Pix n’a pas répondu comme prévu. Rien n’a été enregistré ; l’administrateur "
-        "de l’outil en est averti. En attendant, montrez le certificat à votre enseignant.",
-        "Pix's verification address did not answer as expected. Nothing was recorded; the tool's operator is told. "
+        "L’adresse de vérification de Pix n’a pas répondu comme prévu ; l’administrateur de l’outil en est averti."
+        " En attendant, montrez le certificat à votre enseignant.",
+        "Pix's verification address did not answer as expected; the tool's operator is told. "
         "Meanwhile, show the certificate to your teacher.",
     ),
     VerificationTrouble.OTHER_SHAPE: Bilingual(
-        "Pix a répondu d’une façon que l’outil ne sait pas lire. Rien n’a été enregistré ; l’administrateur de "
-        "l’outil en est averti. En attendant, montrez le certificat à votre enseignant.",
-        "Pix answered in a way that the tool cannot read. Nothing was recorded; the tool's operator is told. "
+        "Pix a répondu d’une façon que l’outil ne sait pas lire ; l’administrateur de l’outil en est averti."
+        " En attendant, montrez le certificat à votre enseignant.",
+        "Pix answered in a way that the tool cannot read; the tool's operator is told. "
         "Meanwhile, show the certificate to your teacher.",
     ),
 }

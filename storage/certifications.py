@@ -129,6 +129,12 @@ def certifications_of(
     return by_person
 
 
+def certifications_of_exam(connection: Connection, scope: UnitYear, exam: str) -> list[Certification]:
+    """What is kept of one exam in a unit, of whomever, in the order it was kept; nothing that was taken back."""
+    rows = connection.execute(_OF_UNIT.where(certification.c.exam == exam), _of(scope))
+    return [_certification(row) for row in rows]
+
+
 def standing(kept: Iterable[Certification]) -> list[Certification]:
     """One result per exam, the last that was kept: what Pix says later of an exam takes the place of what it said."""
     latest = {each.exam: each for each in kept}

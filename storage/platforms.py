@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from storage.schema import deployment, platform
+from storage.schema import deployment, person, platform
 from storage.upsert import insert_if_new
 
 
@@ -30,6 +30,7 @@ class Platform:
     hold_reason: str | None
     alarm_since: datetime | None
     failures_in_a_row: int
+    token_audience: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class PlatformAddresses:
     auth_token_url: str
     jwks_url: str
     service_origins: tuple[str, ...]
+    token_audience: str | None = None
 
 
 def save_platform(
@@ -55,6 +57,7 @@ def save_platform(
         "auth_token_url": addresses.auth_token_url,
         "jwks_url": addresses.jwks_url,
         "service_origins": list(addresses.service_origins),
+        "token_audience": addresses.token_audience,
         "enabled": True,
         "changed_at": now,
         "hold_until": None,
@@ -135,6 +138,14 @@ def all_platforms(connection: Connection) -> list[Platform]:
     return _platforms(connection.execute(_PLATFORMS))
 
 
+def launched_platforms(connection: Connection) -> frozenset[int]:
+    """The platforms from which somebody has launched at least once."""
+    query = (
+        select(deployment.c.platform_id).join(person, person.c.deployment_id == deployment.c.id).distinct()
+    )
+    return frozenset(connection.scalars(query))
+
+
 def disable_platform(connection: Connection, platform_id: int, now: datetime) -> None:
     """Refuse this platform's launches and send it nothing more; its history stays."""
     connection.execute(
@@ -165,6 +176,7 @@ def _platforms(rows: Iterable[Row[tuple[object, ...]]]) -> list[Platform]:
             hold_reason=row.hold_reason,
             alarm_since=row.alarm_since,
             failures_in_a_row=row.failures_in_a_row,
+            token_audience=row.token_audience,
         )
         for row, deployments in grouped.values()
     ]

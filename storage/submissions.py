@@ -161,6 +161,23 @@ def has_submissions(connection: Connection, scope: UnitYear, component: str) -> 
     return connection.scalar(query.limit(1), _of(scope)) is not None
 
 
+def components_sent_to(connection: Connection, scope: UnitYear) -> frozenset[str]:
+    """The components of a unit that anybody sent anything for."""
+    query = select(submission.c.component).where(_IN_UNIT).distinct()
+    return frozenset(connection.scalars(query, _of(scope)))
+
+
+def count_sent_on_pix(connection: Connection, scope: UnitYear, component: str) -> int:
+    """How many sendings of a component came from Pix and still stand: declarations aside."""
+    query = select(func.count()).where(
+        _IN_UNIT,
+        submission.c.component == component,
+        submission.c.evidence != Evidence.DECLARED.value,
+        submission.c.id.not_in(_WITHDRAWN),
+    )
+    return int(connection.execute(query, _of(scope)).scalar_one())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """Where a sending with some fingerprint is kept already, and whether it was withdrawn from that person."""

@@ -23,12 +23,13 @@ from storage.schema import (
     member,
     opaque_number,
     person,
+    served_year,
     submission,
     withdrawal,
 )
 from storage.submissions import UnitYear
 
-_OF_UNIT = (submission, certification, closing, match_choice, campaign, course_date)
+_OF_UNIT = (submission, certification, closing, match_choice, campaign, course_date, served_year)
 _OF_ALL = (withdrawal, certification_withdrawal, opaque_number, import_undoing)
 """What no column ties to a unit: another course's change makes the digest differ, which costs a computation."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ from workflows.world import World
 PARIS = ZoneInfo("Europe/Paris")
 """The day the units are dated by: around midnight it is not the one in UTC."""
 SECRET = "a secret for tests, of no value at all"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 @dataclass
@@ -103,6 +105,7 @@ def settings_for(
     port: int,
     days: Mapping[str, tuple[int, int]] = ALL_OPEN,
     units_dir: Path | None = None,
+    **more: Any,
 ) -> Settings:
     """Settings of a tool on this machine, with the shipped units dated around today."""
     if units_dir is None:
@@ -115,6 +118,7 @@ def settings_for(
         queue_url=f"sqlite:///{data_dir / 'queue.sqlite'}",
         data_dir=data_dir,
         units_dir=units_dir,
+        **{"allowed_networks": LOOPBACK, **more},
     )
 
 
@@ -132,10 +136,11 @@ def running_tool(
     *,
     days: Mapping[str, tuple[int, int]] = ALL_OPEN,
     units_dir: Path | None = None,
+    **more: Any,
 ) -> Iterator[RunningTool]:
-    """Serve the tool until the test ends. `database_url` is of an empty or migrated database."""
+    """Serve the tool until the test ends. `database_url` is of an empty or migrated database; `more`: settings."""
     port = free_port()
-    settings = settings_for(database_url, data_dir, port=port, days=days, units_dir=units_dir)
+    settings = settings_for(database_url, data_dir, port=port, days=days, units_dir=units_dir, **more)
     app = create_app(settings)
     server: BaseWSGIServer = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

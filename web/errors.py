@@ -19,7 +19,8 @@ from web.framing import let_asking_platform_frame, let_whoever_fits_frame
 from web.headers import may_be_framed_by
 from web.launch_reasons import explain
 from web.site import site
-from web.visit import ForeignForm, VisitMissing
+from web.visit import ForeignForm, VisitMissing, is_in_own_window
+from workflows.deployments import hold
 from workflows.rate_limits import TooOften
 from workflows.refusal import RefusalCode, Refused
 from workflows.visit import Visit
@@ -61,7 +62,10 @@ def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     else:
         # An issuer with a typing slip is unknown, and its page should be readable in the known platform's frame.
         let_asking_platform_frame()
-    reference = _reference()
+    if error.deployment is not None:
+        platform_id, deployment_id = error.deployment
+        hold(here.world, int(platform_id), deployment_id)
+    reference = make_reference()
     here.world.metrics.launch("refused")
     here.world.metrics.refusal(error.reason)
     log.warning(
@@ -76,25 +80,23 @@ def _launch_refused(error: LaunchRefused) -> tuple[str, int]:
     if error.retry_login is not None:
         asked = replace(error.retry_login, storage_target=None)  # of the frame, not of a window
         again = f"{url_for('launch.login')}?{urlencode(asked.as_parameters())}"
-    in_window = request.headers.get("Sec-Fetch-Dest") == "document"
     return _page(
-        explain(error.reason, in_window=in_window),
+        explain(error.reason, in_window=is_in_own_window()),
         error.status,
         reference=reference,
         again=again,
-        in_window=in_window,
     )
 
 
 def _refused(error: Refused) -> tuple[str, int]:
-    reference = _reference()
+    reference = make_reference()
     log.info("refused", reference=reference, reason=error.code, **_where())
     status = _STATUS.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
     return _page((_("Ce n’est pas possible maintenant"), error.message), status, reference=reference)
 
 
 def _visit_missing(_error: VisitMissing) -> tuple[str, int]:
-    reference = _reference()
+    reference = make_reference()
     log.info("visit missing", reference=reference, **_where())
     message = Bilingual(
         "Cette page n’est plus ouverte dans ce navigateur : la visite a expiré, ou le navigateur a bloqué son cookie. "
@@ -106,7 +108,7 @@ def _visit_missing(_error: VisitMissing) -> tuple[str, int]:
 
 
 def _foreign_form(_error: ForeignForm) -> tuple[str, int]:
-    reference = _reference()
+    reference = make_reference()
     log.warning("form of another visit", reference=reference, **_where())
     message = Bilingual(
         "Ce formulaire n’a pas été fait pour cette visite : rien n’a été enregistré. Revenez au cours, ouvrez de "
@@ -118,7 +120,7 @@ def _foreign_form(_error: ForeignForm) -> tuple[str, int]:
 
 
 def _too_often(error: TooOften) -> tuple[str, int, dict[str, str]]:
-    reference = _reference()
+    reference = make_reference()
     log.info("too often", reference=reference, limit=error.limit.name, **_where())
     seconds = max(ceil(error.wait.total_seconds()), 1)
     minutes = ceil(seconds / 60)
@@ -155,7 +157,7 @@ _OTHER = Bilingual(
 
 
 def _http(error: HTTPException) -> tuple[str, int]:
-    reference = _reference()
+    reference = make_reference()
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, InternalServerError):
         log.error("failure", reference=reference, exc_info=error.original_exception, **_where())
@@ -173,7 +175,6 @@ def _page(
     *,
     reference: str,
     again: str | None = None,
-    in_window: bool = False,
 ) -> tuple[str, int]:
     title, message = what
     visit: Visit | None = getattr(g, "visit", None)
@@ -183,7 +184,6 @@ def _page(
         message=message,
         reference=reference,
         again=again,
-        in_window=in_window,
         return_url=visit.return_url if visit else None,
     )
     return page, int(status)
@@ -194,6 +194,7 @@ def _where() -> dict[str, str | None]:
     return {"route": request.url_rule.rule if request.url_rule else None, "visit": g.get("visit_id")}
 
 
-def _reference() -> str:
+def make_reference() -> str:
+    """What stands on a page and in its log line, so that one is found from the other."""
     text = secrets.token_hex(4).upper()
     return f"{text[:4]}-{text[4:]}"

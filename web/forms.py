@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import g
 from flask_wtf import FlaskForm
-from wtforms import RadioField, ValidationError
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, RadioField, StringField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from web.site import site
@@ -40,6 +41,20 @@ class VisitForm(FlaskForm):
         csrf_class = VisitToken
         csrf_context = None
         csrf_field_name = "form_token"
+
+
+class UploadForm(VisitForm):
+    """A file of Pix Orga."""
+
+    file = FileField(validators=[FileRequired()])
+
+
+class CertificateForm(VisitForm):
+    """A certificate: its code, or the PDF, and the agreement that Pix is asked."""
+
+    code = StringField()
+    pdf = FileField()
+    consent = BooleanField()
 
 
 class SetUpForm(VisitForm):

@@ -13,6 +13,7 @@ from lti.platform_keys import PlatformKeys
 from web.browser_token import BrowserCookie
 from web.visit_carrier import VisitCarriers
 from workflows.platform_registry import PlatformRegistry
+from workflows.register_platform import Registrar
 from workflows.standing import Standing
 from workflows.tool_keys import KeyringOnFile
 from workflows.world import World
@@ -29,6 +30,7 @@ class Site:
 
     world: World
     registry: PlatformRegistry
+    registrar: Registrar
     platform_keys: PlatformKeys
     keyring: KeyringOnFile
     visits: VisitCarriers

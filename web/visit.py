@@ -15,7 +15,7 @@ from web.language import use_language
 from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
-from workflows.visit import Role, Visit
+from workflows.visit import NO_ACTIVITY, Role, Visit
 
 
 class VisitMissing(Exception):
@@ -70,14 +70,18 @@ routes = visit_pages("visit", __name__)
 
 
 @routes.app_context_processor
-def _form_token() -> dict[str, str]:
+def _of_the_visit() -> dict[str, str | bool]:
     visit: Visit | None = getattr(g, "visit", None)
     if visit is None:
-        return {}
+        return {"in_own_window": is_in_own_window()}
     here = site()
     proof = here.visits.in_forms(visit)
     token = form_token(here.secret, visit)
-    return {"form_token": f"{token}.{proof}" if proof else token, "visit_proof": proof}
+    return {
+        "form_token": f"{token}.{proof}" if proof else token,
+        "visit_proof": proof,
+        "in_own_window": is_in_own_window(),
+    }
 
 
 @routes.get("/")
@@ -86,6 +90,13 @@ def home() -> Response:
     return redirect(url_for(first_page(current_visit())), 303)
 
 
+def is_in_own_window() -> bool:
+    """Whether the page has a window of its own: nothing of the course is around it, so the way back stands first."""
+    return request.headers.get("Sec-Fetch-Dest") == "document"
+
+
 def first_page(visit: Visit) -> str:
     """The endpoint of the first page of a visit, by role."""
+    if visit.activity_id == NO_ACTIVITY:
+        return "deep_linking.page"
     return "teacher.cohort" if visit.role is Role.TEACHER else "student.page"

@@ -23,6 +23,9 @@ class Metrics(Protocol):
     def job(self, kind: str, outcome: str, seconds: float) -> None:
         """An attempt at a background job ended: `done`, `put_back`, `failed`, or `lost` to another worker."""
 
+    def certificate(self, outcome: str) -> None:
+        """Pix was asked about a certificate: `found`, or why not."""
+
     def pix_call(self, outcome: str) -> None:
         """A call to Pix's API was `ok`, or ended in a trouble of its closed set."""
 
@@ -46,6 +49,9 @@ class NotCounted:
         """Nothing."""
 
     def job(self, kind: str, outcome: str, seconds: float) -> None:
+        """Nothing."""
+
+    def certificate(self, outcome: str) -> None:
         """Nothing."""
 
     def pix_call(self, outcome: str) -> None:

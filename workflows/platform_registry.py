@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lti.registration import Registration
+from lti.registration import NewDeployments, Registration
 from storage.database import Database
 from storage.platforms import Platform, all_platforms, find_platform, find_platforms
 from storage.tool_keys import find_platform_jwks, keep_platform_jwks
 
 
-def registration_of(platform: Platform) -> Registration:
-    """The registration behind a row."""
+def registration_of(
+    platform: Platform, new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+) -> Registration:
+    """The registration behind a row; what becomes of unknown deployments is this installation's choice."""
     return Registration(
         id=platform.id,
         name=platform.name,
@@ -22,26 +24,32 @@ def registration_of(platform: Platform) -> Registration:
         jwks_url=platform.jwks_url,
         deployment_ids=platform.deployment_ids,
         service_origins=frozenset(platform.service_origins),
+        token_audience=platform.token_audience,
         enabled=platform.enabled,
+        new_deployments=new_deployments,
     )
 
 
 class PlatformRegistry:
     """The registrations of the database, read afresh each time: a platform works as soon as it is added."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+    ) -> None:
         self._database = database
+        self._new_deployments = new_deployments
 
     def find(self, issuer: str, client_id: str | None) -> Sequence[Registration]:
         """Those of an issuer, enabled or not."""
         with self._database.read() as connection:
-            return [registration_of(each) for each in find_platforms(connection, issuer, client_id)]
+            found = find_platforms(connection, issuer, client_id)
+        return [registration_of(each, self._new_deployments) for each in found]
 
     def get(self, registration_id: int | str) -> Registration | None:
         """One by its id."""
         with self._database.read() as connection:
             found = find_platform(connection, int(registration_id))
-        return registration_of(found) if found else None
+        return registration_of(found, self._new_deployments) if found else None
 
     def frame_origins(self) -> list[str]:
         """The origins of every enabled platform: one of them may be the one that asks, before it is known."""

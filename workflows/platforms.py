@@ -12,17 +12,20 @@ from storage.platforms import (
     all_platforms,
     disable_platform,
     find_platform,
+    launched_platforms,
     save_platform,
 )
 from workflows.world import World
 
+LONGEST_NAME = 200
 _LONGEST = {
-    "name": 200,
+    "name": LONGEST_NAME,
     "issuer": 500,
     "client_id": 255,
     "auth_login_url": 1000,
     "auth_token_url": 1000,
     "jwks_url": 1000,
+    "token_audience": 1000,
 }
 """The most the database keeps of each, in characters."""
 LONGEST_DEPLOYMENT = 255
@@ -55,6 +58,7 @@ def add_platform(
     auth_token_url: str,
     jwks_url: str,
     service_origins: Collection[str] = (),
+    token_audience: str | None = None,
     deployment_ids: Collection[str] = (),
 ) -> AddedPlatform:
     """Add a platform, or bring the one of this issuer and client up to date (and enable it).
@@ -71,9 +75,10 @@ def add_platform(
         auth_token_url=auth_token_url.strip(),
         jwks_url=jwks_url.strip(),
         service_origins=tuple(each.strip() for each in service_origins),
+        token_audience=(token_audience or "").strip() or None,
     )
     deployment_ids = [each.strip() for each in deployment_ids]
-    registration = _registration(addresses, deployment_ids)
+    registration = check_platform(addresses, deployment_ids)
     with world.database.write() as connection:
         platform_id, is_new = save_platform(connection, addresses, deployment_ids, world.now())
         platform = find_platform(connection, platform_id)
@@ -82,11 +87,15 @@ def add_platform(
     return AddedPlatform(platform=platform, is_new=is_new, uses_plain_http=registration.uses_plain_http)
 
 
-def _registration(addresses: PlatformAddresses, deployment_ids: Collection[str]) -> Registration:
-    """The registration these values make; PlatformProblems with everything that is wrong with them."""
+def check_platform(addresses: PlatformAddresses, deployment_ids: Collection[str]) -> Registration:
+    """The registration these values make.
+
+    Raises:
+        PlatformProblems: with everything that is wrong with them.
+    """
     problems: list[str] = []
     for field, longest in _LONGEST.items():
-        value: str = getattr(addresses, field)
+        value: str = getattr(addresses, field) or ""
         if len(value) > longest:
             problems.append(f"{field}: longer than {longest} characters")
         elif not value.isprintable():
@@ -108,6 +117,7 @@ def _registration(addresses: PlatformAddresses, deployment_ids: Collection[str])
             jwks_url=addresses.jwks_url,
             deployment_ids=frozenset(deployment_ids),
             service_origins=frozenset(addresses.service_origins),
+            token_audience=addresses.token_audience,
         )
     except RegistrationProblems as error:
         raise PlatformProblems([*problems, *error.problems]) from error
@@ -120,6 +130,12 @@ def list_platforms(world: World) -> list[Platform]:
     """Every platform, the disabled ones too."""
     with world.database.read() as connection:
         return all_platforms(connection)
+
+
+def list_launched(world: World) -> frozenset[int]:
+    """The platforms from which somebody has launched; the others wait, for their administrator to activate the tool."""
+    with world.database.read() as connection:
+        return launched_platforms(connection)
 
 
 def disable(world: World, platform_id: int) -> Platform:

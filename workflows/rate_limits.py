@@ -20,8 +20,12 @@ class RateLimit:
 
 HAND_INS = RateLimit(name="hand_in", limit=60, period=timedelta(minutes=10))
 UPLOADS = RateLimit(name="upload", limit=60, period=timedelta(minutes=10))
+CERTIFICATES = RateLimit(name="certificate_form", limit=30, period=timedelta(minutes=30))
+"""Codes and PDFs to be read; Pix itself is asked more seldom still (`pix_verification`)."""
 COHORT_CHANGES = RateLimit(name="cohort_change", limit=60, period=timedelta(minutes=10))
 """What looks at everybody of a course at once: closing, opening, sending all marks again."""
+REGISTRATIONS = RateLimit(name="registration", limit=30, period=timedelta(minutes=10))
+"""Of one invitation: each look makes the tool call an address that somebody else gave."""
 
 
 class TooOften(Exception):

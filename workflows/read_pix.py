@@ -6,8 +6,8 @@ when the whole of it is stored. Whoever dies in the middle begins again, to no e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,78 +15,31 @@ import structlog
 
 from grading.text import Bilingual
 from pix.maddo_errors import ApiTrouble, PixApiError
-from pix.maddo_values import PROFILES_COLLECTION, Campaign, Organization, Participation, ParticipationPage
-from storage.campaigns import campaigns_by_code, note_facts
-from storage.jobs import NewJob, ask
+from pix.maddo_values import Participation, ParticipationPage
 from storage.participations import KeptParticipation, keep_participations
 from storage.pix_campaigns import (
     PixCampaign,
     forget_campaign_number,
-    note_campaigns_found,
-    note_campaigns_missing,
     note_reading_begun,
     note_reading_done,
     note_reading_failed,
     used_campaigns,
 )
-from workflows.jobs import Job, JobFailed, Periodic, Report, TryAgain
-from workflows.pix_troubles import NO_ORGANIZATION, UNKNOWN_CODE, sentence_of
+from workflows.find_pix_campaigns import find_campaigns
+from workflows.jobs import Job, Report
+from workflows.pix_jobs import WHOLE_EVERY, give_up, is_due
 from workflows.settle_participations import settle_campaign
 from workflows.world import PixApi, World
 
 log = structlog.stdlib.get_logger(__name__)
 
-KIND = "pix_read"
-FINDING = "find"
-"""The job that looks for the campaigns whose organisation is not known yet."""
-
 OVERLAP = timedelta(hours=1)
 """A reading starts this long before the last one began: clocks differ, and what Pix stores is not seen at once."""
-
-WHOLE_EVERY = timedelta(days=1)
-"""Once a day a campaign is read from its beginning: should anything ever have been missed, it is not for long."""
-
-LOOK_EVERY = timedelta(minutes=1)
-"""How often the sweep may ask for what is due."""
 
 SOON = timedelta(minutes=10)
 """A participation sent later than this from now was not: a clock is wrong, and it is taken once it has come."""
 
 _PROBLEMS_KEPT = 10
-
-
-def organization_job(organization_id: int) -> NewJob:
-    """Read what is due of an organisation; of each there is one at a time."""
-    return NewJob(kind=KIND, key=f"organization {organization_id}", payload={"organization": organization_id})
-
-
-def finding_job() -> NewJob:
-    """Look for the campaigns in use among the organisations that Pix opened to us."""
-    return NewJob(kind=KIND, key=FINDING)
-
-
-def job_for(campaign: PixCampaign) -> NewJob:
-    """The job that reads a campaign, or first finds it."""
-    return finding_job() if campaign.organization_id is None else organization_job(campaign.organization_id)
-
-
-def periodic_reading(every: timedelta) -> Periodic:
-    """Ask for every campaign in use, again and again."""
-
-    def wanted(world: World) -> Iterable[NewJob]:
-        return due_jobs(world, every)
-
-    return Periodic(every=LOOK_EVERY / 2, wanted=wanted)
-
-
-def due_jobs(world: World, every: timedelta) -> list[NewJob]:
-    """The jobs that would find something to do now."""
-    now = world.now()
-    with world.database.read() as connection:
-        used = used_campaigns(connection)
-    jobs = [finding_job()] if any(_is_sought(each, now, every) for each in used) else []
-    due = [each.organization_id for each in used if _is_due(each, now, every)]
-    return jobs + [organization_job(each) for each in sorted({each for each in due if each is not None})]
 
 
 def read_pix(world: World, job: Job, report: Report) -> Mapping[str, Any]:
@@ -96,91 +49,8 @@ def read_pix(world: World, job: Job, report: Report) -> Mapping[str, Any]:
         return {"campaigns": 0}  # the access was taken out of the settings since it was asked for
     organization_id = job.payload.get("organization")
     if organization_id is None:
-        return _find(world, api, report)
+        return find_campaigns(world, api, report)
     return _read_organization(world, api, int(organization_id), report)
-
-
-def _is_sought(campaign: PixCampaign, now: datetime, every: timedelta) -> bool:
-    """Whether to look for a campaign: not found yet, or found so long ago that its state may be another."""
-    looked = campaign.looked_for_at
-    if looked is None or looked > now:
-        return True
-    if campaign.number is None:
-        asked = campaign.wanted_at is not None and campaign.wanted_at > looked
-        return asked or now - looked >= every
-    return now - looked >= WHOLE_EVERY
-
-
-def _is_due(campaign: PixCampaign, now: datetime, every: timedelta, *, again: bool = False) -> bool:
-    """Whether a campaign that was found is to be read now: asked for since the last time, or not for long.
-
-    `again`: also where the last reading failed (the job knows how long to wait before another; the sweep does not).
-    """
-    if campaign.number is None or (campaign.wait_until is not None and campaign.wait_until > now):
-        return False
-    begun = campaign.begun_at
-    if begun is None or begun > now:
-        return True
-    if again and campaign.trouble_at is not None and campaign.trouble_at >= begun:
-        return True
-    return (campaign.wanted_at is not None and campaign.wanted_at > begun) or now - begun >= every
-
-
-def _find(world: World, api: PixApi, report: Report) -> Mapping[str, Any]:
-    with world.database.read() as connection:
-        used = used_campaigns(connection)
-    found: list[PixCampaign] = []
-    try:
-        organizations = api.maddo.organizations()
-        for place, organization in enumerate(organizations):
-            report(place, len(organizations), _looking(organization.name))
-            shown = {each.code: each for each in _campaigns(api, organization)}
-            found += [
-                replace(
-                    each,
-                    number=shown[each.code].id,
-                    organization_id=organization.id,
-                    organization_name=organization.name,
-                    name=shown[each.code].name,
-                    kind=shown[each.code].kind,
-                    is_archived=shown[each.code].is_archived,
-                )
-                for each in used
-                if each.code in shown
-            ]
-    except PixApiError as error:
-        trouble = NO_ORGANIZATION if error.trouble is ApiTrouble.OUTSIDE else error.trouble.value
-        with world.database.write() as connection:
-            note_campaigns_missing(connection, [each.code for each in used], trouble, world.now())
-        _give_up(error, trouble)
-    missing = {each.code for each in used} - {each.code for each in found}
-    now = world.now()
-    with world.database.write() as connection:
-        note_campaigns_found(connection, found, now)
-        for code in missing:
-            forget_campaign_number(connection, code)
-        note_campaigns_missing(connection, missing, UNKNOWN_CODE, now)
-        for each in found:
-            for local in campaigns_by_code(connection, each.code):
-                kind = "profiles_collection" if each.kind == PROFILES_COLLECTION else "assessment"
-                note_facts(connection, local.id, number=str(each.number), kind=kind)
-        for organization_id in sorted({each.organization_id for each in found if each.organization_id}):
-            ask(connection, organization_job(organization_id), now)
-    world.wake()
-    return {"found": len(found), "missing": len(missing)}
-
-
-def _campaigns(api: PixApi, organization: Organization) -> Sequence[Campaign]:
-    try:
-        return api.maddo.campaigns(organization.id)
-    except PixApiError as error:
-        if error.trouble is not ApiTrouble.OUTSIDE:
-            raise
-        return ()  # this one was closed to us a moment ago; the others may be open
-
-
-def _looking(name: str) -> Bilingual:
-    return Bilingual(f"Recherche des campagnes : {name}", f"Looking for the campaigns: {name}")
 
 
 @dataclass
@@ -215,7 +85,7 @@ def _due_of(world: World, api: PixApi, organization_id: int) -> Sequence[PixCamp
     now = world.now()
     with world.database.read() as connection:
         of_it = [each for each in used_campaigns(connection) if each.organization_id == organization_id]
-    due = [each for each in of_it if _is_due(each, now, api.every, again=True)]
+    due = [each for each in of_it if is_due(each, now, api.every, again=True)]
     return sorted(due, key=lambda each: each.wanted_at is None or each.wanted_at <= (each.begun_at or now))
 
 
@@ -327,15 +197,4 @@ def _failed(world: World, campaign: PixCampaign, error: PixApiError) -> None:
     if error.trouble in (ApiTrouble.OUTSIDE, ApiTrouble.GONE):
         log.warning("pix campaign closed to us", campaign=campaign.code, trouble=error.trouble.value)
         return
-    _give_up(error, error.trouble.value)
-
-
-def _give_up(error: PixApiError, trouble: str) -> None:
-    """End the job, to be tried again or not; what only an operator can mend is an alarm in the log."""
-    said = sentence_of(trouble)
-    if error.try_again:
-        log.warning("pix api does not answer", trouble=trouble, detail=error.detail)
-        after = None if error.retry_after is None else timedelta(seconds=error.retry_after)
-        raise TryAgain(said, after=after) from error
-    log.error("pix api refuses us: somebody must act", trouble=trouble, detail=error.detail)
-    raise JobFailed(said) from error
+    give_up(error, error.trouble.value)

@@ -21,6 +21,7 @@ class RefusalCode(StrEnum):
     NOTHING_TO_SEND = "nothing_to_send"
     BAD_CHOICE = "bad_choice"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    CERTIFICATE = "certificate"
 
 
 class Refused(Exception):

@@ -19,13 +19,16 @@ from storage.desired_scores import find_score
 from storage.people import Person, get_person
 from storage.submissions import Submission
 from workflows.campaign_links import PersonalLink, known_number, may_send, personal_link
+from workflows.certificate_part import CertificatePart, certificate_part
 from workflows.certification_view import CertificationView, certification_view
 from workflows.cohort import Cohort, component_of, load_one, rules_of, unit_year
 from workflows.lms_state import LmsState, lms_state
 from workflows.profile_form import FieldGroup, form_groups
 from workflows.refusal import Refused
 from workflows.sending_source import source_in_words
+from workflows.student_pix import StudentPix, student_pix
 from workflows.submit_profile import ceiling_for, why_not_now
+from workflows.topics import topics_in_words
 from workflows.visit import Role, Visit, activity_of
 from workflows.world import World
 
@@ -41,6 +44,7 @@ class SentProfile:
     when: Bilingual
     summary: Bilingual
     source: Bilingual
+    topics: tuple[Bilingual, ...] = ()
     waits: bool = False
     """A declaration that no verified sending answers yet (rule 8)."""
 
@@ -73,8 +77,10 @@ class StudentPage:
     eligibility: Eligibility
     lms: LmsState
     person: Person
+    certificate: CertificatePart | None
     certification: CertificationView
     campaign: PersonalLink | None
+    pix: StudentPix | None
 
 
 def student_page(world: World, visit: Visit) -> StudentPage:
@@ -91,11 +97,15 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         member = cohort.members.get(visit.person_id)
         person = member.person if member else get_person(connection, visit.person_id)
         score = find_score(connection, activity.id, visit.person_id)
+        certificate = certificate_part(
+            world, connection, visit, cohort.scope, cohort.unit, activity.component
+        )
         campaign = find_campaign(connection, unit_year(activity), activity.component or "")
         number = known_number(connection, person) if campaign else None
+        component = component_of(cohort.rules, activity)
+        pix = student_pix(connection, world, campaign, component, cohort, visit.person_id)
     outcome = _outcome(cohort, visit.person_id)
     mark = _mark(outcome, activity.component or "")
-    component = component_of(cohort.rules, activity)
     unit = cohort.unit
     refusal = why_not_now(cohort, component, visit.person_id, now) if component else None
     ceiling = ceiling_for(world, rules, now)
@@ -125,8 +135,10 @@ def student_page(world: World, visit: Visit) -> StudentPage:
         eligibility=outcome.eligibility,
         lms=lms_state(score, unit.timezone),
         person=person,
+        certificate=certificate,
         certification=certification_view(cohort, visit.person_id, outcome),
         campaign=personal_link(world, campaign, person, number) if campaign and sends_on_pix else None,
+        pix=pix,
     )
 
 
@@ -184,6 +196,7 @@ def sent_profiles(cohort: Cohort, person_id: int, mark: ComponentMark) -> tuple[
             when=moment(verdict.sending.at, cohort.unit.timezone),
             summary=profile_summary(verdict.sending.profile),
             source=_source(kept[verdict.sending.id], cohort.unit),
+            topics=topics_in_words(kept[verdict.sending.id].source),
             waits=_waits(verdict, kept[verdict.sending.id], mark, _settling(cohort, mark, kept)),
         )
         for verdict in mark.verdicts

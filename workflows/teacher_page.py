@@ -15,13 +15,17 @@ from storage.desired_scores import ScoreRow, scores_of
 from storage.gradebook import Grade, find_rules, grade_history
 from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
+from workflows.campaign_proofs import CampaignState, campaign_state
+from workflows.certificate_queue import count_waiting
 from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
+from workflows.copy_note import CopyNote, copy_note
 from workflows.course_rules import file_of
 from workflows.import_views import ListedImport, list_imports
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
+from workflows.pix_page import PixStatus, pix_status
 from workflows.refusal import RefusalCode, Refused
 from workflows.student_page import SentProfile, sent_profiles
 from workflows.visit import Role, Visit, find_place, require
@@ -76,7 +80,7 @@ class ComponentHead:
 
 @dataclass(frozen=True, kw_only=True)
 class CohortPage:
-    """The teacher's page."""
+    """The teacher's page; `certificates`: how many of those given by code wait (None: none was given)."""
 
     unit: Unit
     activity: Activity
@@ -84,8 +88,12 @@ class CohortPage:
     rows: tuple[CohortRow, ...]
     imports: tuple[ListedImport, ...]
     awaited: int
+    copies: CopyNote
+    certificates: int | None
     problems: int
     on_their_way: int
+    campaign: CampaignState | None
+    pix: PixStatus | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +124,10 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         scores = scores_of(connection, [each.id for each in cohort.activities])
         imports = list_imports(connection, activity, rules)
         awaited = awaited_people(connection, scope)
+        copies = copy_note(connection, cohort)
+        certificates = count_waiting(connection, scope)
+        campaign = campaign_state(connection, scope, rules.unit, activity.component or "")
+        pix = pix_status(connection, world, scope, activity.component or "", rules.unit.timezone)
     rows = [_row(cohort, person_id, scores) for person_id in (each.person.id for each in cohort.learners)]
     rows += [_awaited_row(cohort.unit, each) for each in awaited]
     rows.sort(key=lambda row: row.order)
@@ -127,10 +139,14 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         rows=tuple(rows),
         imports=imports,
         awaited=len(awaited),
+        copies=copies,
+        certificates=certificates,
         problems=sum(
             each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals
         ),
         on_their_way=sum(each is Arrival.ON_ITS_WAY for each in arrivals),
+        campaign=campaign,
+        pix=pix,
     )
 
 

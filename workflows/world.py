@@ -12,6 +12,7 @@ from grading.rules import Unit
 from lti.platform_calls import PlatformServices
 from pix.external_id import CheckCodes
 from pix.maddo import Maddo
+from pix.verifier import PixVerifier
 from storage.database import Database
 from workflows.metrics import Metrics, NotCounted
 
@@ -63,8 +64,8 @@ class World:
     """Everything the stories need from outside.
 
     `codes` makes and checks what campaign links carry. `now` is the only clock. `wake` asks the worker to look at the
-    desired scores; it may fail silently, since the worker looks by itself too. Without `pix_api`, nothing of it is to
-    be seen.
+    desired scores; it may fail silently, since the worker looks by itself too. Without `verifier` (Pix's verification
+    of certificates) or `pix_api`, nothing of it is to be seen.
     """
 
     database: Database
@@ -74,4 +75,5 @@ class World:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=NotCounted)
+    verifier: PixVerifier | None = None
     pix_api: PixApi | None = None

@@ -18,9 +18,10 @@ from demo.lms.course import ToolAddresses, site_from_data
 from demo.lms.server import listen
 
 _DESCRIPTION = """\
-The configuration is a JSON object: "tool" (object: login_url, launch_url, jwks_url; needed), and if wanted
-"client_id", "deployment_id", "control" (true opens the control API), "clock_mode" ("5.1" or "4.5"), "seed",
-"unit" (code used by the default activities) or "site" (courses with people and activities)."""
+The configuration is a JSON object: "tool" (object: login_url, launch_url, jwks_url; or null: one is to be
+registered), and if wanted "client_id", "deployment_id", "control" (true opens the control API),
+"clock_mode" ("5.1" or "4.5"), "seed", "unit" (code used by the default activities) or "site" (courses with
+people and activities)."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +57,7 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
     site = site_from_data(config["site"]) if "site" in config else demo_site(config.get("unit", "HA1G10H"))
     return {
         "description": site,
-        "tool": ToolAddresses(**config["tool"]),
+        "tool": ToolAddresses(**config["tool"]) if config["tool"] is not None else None,
         "client_id": str(config.get("client_id", "sl9OsTF0WbtXFXT")),
         "deployment_id": str(config.get("deployment_id", "1")),
         "control": bool(config.get("control", False)),

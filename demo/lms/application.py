@@ -9,6 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from demo.lms import line_item_routes, score_routes
 from demo.lms.addresses import SERVICES
+from demo.lms.admin_pages import admin
 from demo.lms.control_routes import control as control_routes
 from demo.lms.control_routes import records
 from demo.lms.course import Site, ToolAddresses
@@ -17,6 +18,8 @@ from demo.lms.gradebook import ClockMode, Refused
 from demo.lms.keys import LmsKeys, SigningKey
 from demo.lms.lti_routes import lti
 from demo.lms.pages import pages
+from demo.lms.registration_routes import registration
+from demo.lms.selection_pages import selection
 from demo.lms.service_requests import refusal
 from demo.lms.state import EXTENSION, LmsState, attach, current_state, new_state, utc_now
 
@@ -25,7 +28,7 @@ def create_lms(
     description: Site,
     *,
     address: str,
-    tool: ToolAddresses,
+    tool: ToolAddresses | None,
     client_id: str,
     deployment_id: str,
     control: bool = False,
@@ -34,7 +37,7 @@ def create_lms(
     clock: Callable[[], datetime] = utc_now,
     signing_key: SigningKey | None = None,
 ) -> Flask:
-    """An LMS with one registered tool. `address` (http://host:port) is its issuer.
+    """An LMS with one registered tool, or (`tool` None) none yet. `address` (http://host:port) is its issuer.
 
     `control` opens the control API (tests only); `seed` drives random faults; `clock` is the LMS's clock;
     `signing_key` is its first key (default: a new one).
@@ -57,6 +60,9 @@ def create_lms(
     )
     app.register_blueprint(pages)
     app.register_blueprint(lti)
+    app.register_blueprint(selection)
+    app.register_blueprint(registration)
+    app.register_blueprint(admin)
     app.register_blueprint(_services())
     app.register_blueprint(records)
     if control:

@@ -43,7 +43,7 @@ class RunningLms:
         self,
         description: Site | None = None,
         *,
-        tool: ToolAddresses,
+        tool: ToolAddresses | None,
         client_id: str = "sl9OsTF0WbtXFXT",
         deployment_id: str = "1",
         port: int = 0,

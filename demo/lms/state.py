@@ -1,10 +1,12 @@
 """Everything the LMS knows while it runs (nothing is kept on disk), handed to the routes and to tests."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
@@ -14,12 +16,16 @@ from demo.lms.faults import Faults
 from demo.lms.gradebook import ClockMode, Column, Gradebook
 from demo.lms.keys import LmsKeys, LmsRegistration
 from demo.lms.launches import STORAGE_TARGETS, DocumentTarget, Launches, PendingLaunch, StorageMode
-from demo.lms.messages import message_claims, signed_message
+from demo.lms.messages import message_claims, selection_message, signed_message, without_names
 from demo.lms.records import Record, ScoreArrival, Violation
 from demo.lms.roster import Roster
+from demo.lms.selections import Selections
 from demo.lms.tokens import TokenDesk
+from demo.lms.tool_types import ToolType, ToolTypes
 
 EXTENSION = "lms"
+NO_TOOL = ToolAddresses(login_url="", launch_url="", jwks_url="")
+"""Of a site whose activities have no tool yet: it is to be registered, and activated."""
 
 
 def utc_now() -> datetime:
@@ -51,7 +57,13 @@ class LmsState:
     faults: Faults
     clock: Callable[[], datetime]
     keys: LmsKeys
+    types: ToolTypes
+    custom: Mapping[str, str] = field(default_factory=dict)
+    shares_names: bool = True
+    shares_email: bool = True
     launches: Launches = field(default_factory=Launches)
+    selections: Selections = field(default_factory=Selections)
+    site_lock: threading.Lock = field(default_factory=threading.Lock)
     violations: Record[Violation] = field(default_factory=Record)
     history: Record[ScoreArrival] = field(default_factory=Record)
     platform_storage: StorageMode = "none"
@@ -73,6 +85,28 @@ class LmsState:
             "auth_token_url": self.addresses.token,
             "jwks_url": self.addresses.certs,
         }
+
+    def activate(self, chosen: ToolType) -> None:
+        """Activate a tool; where the site's activities have none, they are this one's from now on."""
+        chosen.state = "active"
+        if not self.client_id:
+            self.client_id = chosen.client_id
+        self.follow(chosen)
+
+    def follow(self, changed: ToolType) -> None:
+        """Take over what a tool type says, where it is the active one of the site's activities."""
+        if changed.state != "active" or changed.client_id != self.client_id:
+            return
+        self.tool, self.deployment_id = changed.addresses, changed.id
+        self.addresses = replace(self.addresses, type_id=changed.id)
+        self.custom = changed.custom
+        self.shares_names, self.shares_email = changed.shares_names, changed.shares_email
+        self.tokens = TokenDesk(
+            client_id=changed.client_id,
+            token_url=self.addresses.token,
+            clock=self.clock,
+            permitted=changed.scopes,
+        )
 
     def violate(self, kind: str, detail: str) -> None:
         """Write down a mistake of the tool."""
@@ -120,6 +154,23 @@ class LmsState:
             person=person, course=course, activity=activity, target=target, review_of=review_of, role=role
         )
 
+    def begin_selection(
+        self, person_id: str, course_id: str, *, target: DocumentTarget = "iframe", **asked: Any
+    ) -> PendingLaunch:
+        """Prepare a content selection; LookupError for an unknown course or somebody not enrolled.
+
+        `asked`: fields of `Selection` that are not to be Moodle's.
+        """
+        course = self.site.get_course(course_id)
+        person = self.roster.find(course_id, person_id)
+        if person is None:
+            raise LookupError(f"{person_id} is not enrolled in course {course_id}")
+        selection = self.selections.begin(course_id=course_id, person_id=person_id, **asked)
+        nothing_yet = Activity(id="0", title="")
+        return self.launches.begin(
+            person=person, course=course, activity=nothing_yet, target=target, selection=selection
+        )
+
     def login_form(self, launch: PendingLaunch) -> LoginForm:
         """Third-party login initiation as Moodle does it: always a POST, these six fields (and storage, if offered)."""
         target = STORAGE_TARGETS[self.platform_storage]
@@ -148,16 +199,41 @@ class LmsState:
         registration = LmsRegistration(self.keys.current, self.edit_claims)
         registration.set_iss(self.issuer).set_client_id(self.client_id).set_deployment_id(self.deployment_id)
         registration.set_launch_url(self.tool.launch_url)
+        if launch.selection is not None:
+            return selection_message(
+                launch,
+                registration,
+                preflight,
+                self.addresses,
+                audience=self.client_id,
+                deployment_id=self.deployment_id,
+                target=self.tool.launch_url,
+                site_name=self.site.name,
+                tool_custom=self.custom,
+                shares_names=self.shares_names,
+                shares_email=self.shares_email,
+            )
         columns = self.gradebook.columns(launch.course.id, link_id=launch.activity.id)
-        claims = message_claims(launch, self.addresses, columns, site_name=self.site.name)
-        return signed_message(launch, registration, preflight, claims)
+        claims = message_claims(
+            launch, self.addresses, columns, site_name=self.site.name, tool_custom=self.custom
+        )
+        if not self.shares_names:
+            claims = without_names(claims)
+        return signed_message(
+            launch,
+            registration,
+            preflight,
+            claims,
+            name=launch.person.name if self.shares_names else None,
+            email=launch.person.email if self.shares_email else None,
+        )
 
 
 def new_state(
     site: Site,
     *,
     address: str,
-    tool: ToolAddresses,
+    tool: ToolAddresses | None,
     client_id: str,
     deployment_id: str,
     clock_mode: ClockMode,
@@ -180,18 +256,33 @@ def new_state(
                     resource_id=activity.resource_id,
                     tag=activity.tag,
                 )
+    keys = keys or LmsKeys()
+    types = ToolTypes(keys, clock)
+    if tool is not None:
+        types.add(
+            ToolType(
+                id=deployment_id,
+                client_id=client_id,
+                name="Pix",
+                addresses=tool,
+                domain=urlsplit(tool.launch_url).netloc,
+                state="active",
+                in_chooser=True,
+            )
+        )
     return LmsState(
         site=site,
         addresses=addresses,
-        tool=tool,
-        client_id=client_id,
+        tool=tool or NO_TOOL,
+        client_id=client_id if tool else "",
         deployment_id=deployment_id,
         roster=Roster(site),
         gradebook=gradebook,
         tokens=TokenDesk(client_id=client_id, token_url=addresses.token, clock=clock),
         faults=Faults(seed=seed),
         clock=clock,
-        keys=keys or LmsKeys(),
+        keys=keys,
+        types=types,
     )
 
 

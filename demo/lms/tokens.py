@@ -51,7 +51,14 @@ class AccessToken:
 class TokenDesk:
     """Checks token requests and remembers the tokens it gave; safe to use from several threads."""
 
-    def __init__(self, *, client_id: str, token_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        token_url: str,
+        clock: Callable[[], datetime],
+        permitted: frozenset[str] = frozenset((*AGS_SCOPES, MEMBERS)),
+    ) -> None:
         self._client_id = client_id
         self._token_url = token_url
         self._clock = clock
@@ -59,7 +66,7 @@ class TokenDesk:
         self._tokens: dict[str, AccessToken] = {}
         self._seen: set[str] = set()
         self.key_set = ToolKeySet()
-        self.permitted = frozenset((*AGS_SCOPES, MEMBERS))
+        self.permitted = permitted
 
     def grant(self, form: Mapping[str, str], *, jwks_url: str) -> AccessToken:
         """A token for a good request; TokenRefused for another, KeySetUnreachable without the tool's keys."""

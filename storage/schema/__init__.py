@@ -1,12 +1,21 @@
 """The tables, by noun.
 
 `submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `course_date`,
-`imported_row`, `match_choice`, `score_sent` and `audit` are only ever added to.
+`chosen_component`, `served_year`, `imported_row`, `match_choice`, `certificate_word`, `score_sent` and `audit` are only
+ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
+from storage.schema.certificates import (
+    certificate,
+    certificate_answer,
+    certificate_holder,
+    certificate_name,
+    certificate_word,
+    pix_pause,
+)
 from storage.schema.certifications import certification, certification_withdrawal
-from storage.schema.courses import course_date
+from storage.schema.courses import chosen_component, course_date, deep_linking_request, served_year
 from storage.schema.ground import metadata
 from storage.schema.imports import (
     campaign_import,
@@ -25,6 +34,7 @@ from storage.schema.people import activity, course, member, person
 from storage.schema.pix_api import participation, pix_campaign, settlement
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
 from storage.schema.rate_limits import rate_limit
+from storage.schema.registration import held_deployment, invitation
 from storage.schema.scores import desired_score, score_sent
 from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
 
@@ -33,21 +43,30 @@ __all__ = [
     "audit",
     "campaign",
     "campaign_import",
+    "certificate",
+    "certificate_answer",
+    "certificate_holder",
+    "certificate_name",
+    "certificate_word",
     "certification",
     "certification_withdrawal",
+    "chosen_component",
     "closing",
     "course",
     "course_date",
+    "deep_linking_request",
     "deployment",
     "desired_score",
     "draft_file",
     "draft_page",
     "grade",
     "heartbeat",
+    "held_deployment",
     "import_draft",
     "import_undoing",
     "imported_file",
     "imported_row",
+    "invitation",
     "job",
     "match_choice",
     "member",
@@ -56,12 +75,14 @@ __all__ = [
     "participation",
     "person",
     "pix_campaign",
+    "pix_pause",
     "platform",
     "platform_jwks",
     "rate_limit",
     "row_carried",
     "rules_text",
     "score_sent",
+    "served_year",
     "settlement",
     "submission",
     "tool_key",

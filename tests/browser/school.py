@@ -126,10 +126,10 @@ class School:
 
 
 @contextmanager
-def open_school(browser: Browser, folder: Path) -> Iterator[School]:
+def open_school(browser: Browser, folder: Path, *, certificate_url: str = "") -> Iterator[School]:
     """A tool, its worker and an LMS that lets its other site frame the tool."""
     with (
-        running_tool(f"sqlite:///{folder / 'tool.sqlite'}", folder) as tool,
+        running_tool(f"sqlite:///{folder / 'tool.sqlite'}", folder, certificate_url=certificate_url) as tool,
         RunningLms(tool=tool.addresses) as lms,
     ):
         tool.register(lms.state, service_origins=[f"http://localhost:{lms.port}"])

@@ -33,10 +33,14 @@ def test_rotation_seen_by_a_running_tool(tmp_path: Path) -> None:
         assert kids(url) == after
         assert f"key {newest} signs from now on" in installation.done("keys", "rotate", "--now")
         assert set(after) < set(kids(url))
+        held = kids(url)
+        assert "4 key(s) withdrawn" in installation.done("keys", "rotate", "--leaked")
+        assert len(kids(url)) == 2
+        assert not set(kids(url)) & set(held)
     # No private key can be read in the file.
     with closing(sqlite3.connect(tmp_path / "data" / "pix-lti.sqlite")) as connection:
         stored = connection.execute("SELECT encrypted_private_key, public_jwk FROM tool_key").fetchall()
-    assert len(stored) == 4
+    assert len(stored) == 2
     for private, public in stored:
         assert private.startswith("gAAAA")
         assert '"d"' not in public

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings, SettingsProblems, read_settings
+from lti.registration import NewDeployments
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -50,6 +51,10 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         PUSH_SLOTS_PER_PLATFORM="16",
         UPLOAD_MEGABYTES="0",
         LOG_LEVEL="LOUD",
+        ALLOWED_NETWORKS="10.0.0.0/8 nowhere",
+        NEW_DEPLOYMENTS="perhaps",
+        CONTACT="nobody",
+        POLICY_URL="policy.html",
         PUBLIC_ULR="https://a-slip.example",
     )
     named = [each.split()[0] for each in found]
@@ -64,6 +69,10 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "PIXLTI_PUSH_SLOTS",
         "PIXLTI_UPLOAD_MEGABYTES",
         "PIXLTI_LOG_LEVEL",
+        "PIXLTI_ALLOWED_NETWORKS",
+        "PIXLTI_NEW_DEPLOYMENTS",
+        "PIXLTI_CONTACT",
+        "PIXLTI_POLICY_URL",
         "PIXLTI_PUSH_SLOTS_PER_PLATFORM",
         "PIXLTI_PUBLIC_ULR",
     ]
@@ -111,6 +120,23 @@ def test_public_addresses(tmp_path: Path, address: str) -> None:
 def test_addresses_nobody_could_use(tmp_path: Path, address: str) -> None:
     [problem] = problems(tmp_path, PUBLIC_URL=address)
     assert problem.startswith("PIXLTI_PUBLIC_URL ")
+
+
+def test_what_registration_may_call_and_adopt(tmp_path: Path) -> None:
+    given = read(
+        tmp_path,
+        ALLOWED_NETWORKS="10.20.0.0/16, fd00:1::/32",
+        NEW_DEPLOYMENTS="HOLD",
+        CONTACT="pix@univ.example",
+        POLICY_URL="https://univ.example/privacy",
+    )
+    assert [str(each) for each in given.allowed_networks] == ["10.20.0.0/16", "fd00:1::/32"]
+    assert given.new_deployments is NewDeployments.HOLD
+    assert (given.contact, given.policy_url) == ("pix@univ.example", "https://univ.example/privacy")
+    usual = read(tmp_path)
+    assert (usual.allowed_networks, usual.new_deployments) == ((), NewDeployments.ADOPT_FIRST)
+    [problem] = problems(tmp_path, ALLOWED_NETWORKS="10.20.0.1/16")  # a machine, or a network? say which
+    assert "PIXLTI_ALLOWED_NETWORKS holds '10.20.0.1/16'" in problem
 
 
 def test_a_slip_is_only_warned_of(tmp_path: Path) -> None:
@@ -170,6 +196,40 @@ def test_other_variables_are_none_of_ours(tmp_path: Path) -> None:
         "HOME": "/",
     }
     assert read_settings(environ).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("", ""),
+        ("https://app.pix.fr/api/shared-certifications", "https://app.pix.fr/api/shared-certifications"),
+        ("https://APP.pix.fr/", "https://app.pix.fr/api/shared-certifications"),
+        ("https://pix.example:8443/other/route/", "https://pix.example:8443/other/route"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000/api/shared-certifications"),
+    ],
+)
+def test_where_certificates_are_verified(tmp_path: Path, given: str, understood: str) -> None:
+    """Off unless it is given; of a host alone, Pix's own route."""
+    assert read(tmp_path, CERTIFICATE_URL=given).certificate_url == understood
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://app.pix.fr",
+        "app.pix.fr",
+        "ftp://app.pix.fr",
+        "https://",
+        "https://[::1",
+        "https://u:p@app.pix.fr",
+        "https://app.pix.fr/?code=1",
+        "https://app.pix.fr/#here",
+        "https://app.pix.fr:99999",
+    ],
+)
+def test_a_bad_address_for_certificates_is_told(tmp_path: Path, given: str) -> None:
+    (found,) = problems(tmp_path, CERTIFICATE_URL=given)
+    assert found.startswith("PIXLTI_CERTIFICATE_URL")
 
 
 PIX = {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from grading.catch_up import SecondReason, obstacle_of
 from grading.ceiling import Ceiling, ceiling_on
 from grading.certifiability import Certifiability, certifiability
 from grading.certification import CertificationResult, CertificationStatus
@@ -115,6 +116,18 @@ def test_a_certification_refuses_what_cannot_be() -> None:
         CertificationResult(type="Pix", status=CertificationStatus.VALIDATED)
     with pytest.raises(ValueError, match="never negative"):
         CertificationResult(type="Pix", status=CertificationStatus.REJECTED, score=-1)
+
+
+def test_a_certification_of_another_kind_may_have_no_score_and_then_gives_no_mark() -> None:
+    """Pix+ awards none: a unit that asks for one gets no result from it, never 0."""
+    unit = unit_with()
+    held = CertificationResult(
+        type="Pix+ Droit", status=CertificationStatus.VALIDATED, date=unit.catch_up.windows[0].opens_on
+    )
+    catch_up = replace(unit.catch_up, type="Pix+ Droit")
+    assert obstacle_of(unit.catch_up, held) is SecondReason.OTHER_TYPE
+    assert obstacle_of(catch_up, held) is SecondReason.NO_CERTIFICATION
+    assert obstacle_of(catch_up, replace(held, score=300)) is None
 
 
 @pytest.mark.parametrize(

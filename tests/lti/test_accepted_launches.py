@@ -214,6 +214,11 @@ def test_the_language(tool: Tool, locale: str | None, expected: str | None) -> N
         5,
         None,
         "https://moodle.example@evil/",
+        "http://moodle.example/back",
+        "https://moodle.example:8443/back",
+        "https://moodle.example.evil/",
+        "data:text/html,x",
+        "https://moodle.example/\r\nX: y",
     ],
 )
 def test_a_way_back_elsewhere_is_dropped(tool: Tool, address: Any) -> None:

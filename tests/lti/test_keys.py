@@ -118,6 +118,13 @@ def test_a_retired_key_stays_published_for_a_while() -> None:
     assert "s" not in {key.kid for key in apply_rotation(keys, plan, secret=SECRET, now=NOW)}
 
 
+def test_leaked_keys_are_withdrawn_at_once() -> None:
+    keys = [stored("a", KeyState.ACTIVE), stored("n", KeyState.NEXT), stored("r", KeyState.RETIRED)]
+    after = apply_rotation(keys, plan_rotation(keys, NOW, leaked=True), secret=SECRET, now=NOW)
+    assert [key.state for key in after] == [KeyState.ACTIVE, KeyState.NEXT]
+    assert not {key.kid for key in after} & {"a", "n", "r"}
+
+
 def test_a_missing_next_key_is_prepared_first() -> None:
     plan = plan_rotation([stored("a", KeyState.ACTIVE)], NOW)
     assert (plan.promote, plan.create) == (None, (KeyState.NEXT,))

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +16,7 @@ from lti.platform_keys import (
     read_key_set,
 )
 from lti.transport import Transport
-from tests.lti.forge import ForgedPlatform
+from tests.lti.forge import ForgedPlatform, rsa_key
 from tests.lti.small_server import Reply, SmallServer
 
 PATH = "/mod/lti/certs.php"
@@ -115,7 +116,8 @@ def test_old_keys_are_kept_while_the_address_is_broken(
 ) -> None:
     keys.find(platform.registration, platform.key_id)
     server.reply("GET", PATH, broken)
-    assert reason(lambda: keys.find(platform.registration, "other")) is RefusalReason.UNKNOWN_KEY
+    # Whether the platform has a key of this id cannot be told: trying again later helps.
+    assert reason(lambda: keys.find(platform.registration, "other")) is RefusalReason.KEYS_UNAVAILABLE
     assert keys.find(platform.registration, platform.key_id)
     clock.seconds += REFRESH_AFTER + 1
     asked = server.count("GET", PATH)
@@ -159,6 +161,72 @@ def test_the_copy_kept_survives_a_restart_during_an_outage(
     assert restarted.find(platform.registration, platform.key_id)
     assert server.count("GET", PATH) == 2
     assert "keys" in json.loads(kept.texts[platform.registration.jwks_url])
+
+
+def test_hours_of_outage_refuse_nobody(
+    server: SmallServer, platform: ForgedPlatform, transport: Transport, clock: Clock
+) -> None:
+    """Whatever the process has seen: one that knows the keys, one that restarts in the middle of it."""
+    kept = Kept()
+    running = PlatformKeys(transport, kept, monotonic=clock)
+    running.find(platform.registration, platform.key_id)
+    server.reply("GET", PATH, Reply(reset=True))
+    for _ in range(12):
+        clock.seconds += 3 * 3600.0
+        restarted = PlatformKeys(transport, kept, monotonic=clock)
+        for each in (running, restarted):
+            assert each.find(platform.registration, platform.key_id)
+
+
+def test_what_another_process_could_read_serves_this_one(
+    server: SmallServer, platform: ForgedPlatform, transport: Transport, clock: Clock
+) -> None:
+    """The platform rotated its key, one process read the new set, then the address went away."""
+    kept = Kept()
+    here, there = (PlatformKeys(transport, kept, monotonic=clock) for _ in range(2))
+    here.find(platform.registration, platform.key_id)
+    after = rotated(server)
+    there.find(after.registration, after.key_id)
+    server.answer("GET", PATH, status=503)
+    found = here.find(after.registration, after.key_id)
+    assert found.public_numbers() == after.key.public_key().public_numbers()
+
+
+def test_a_slow_address_holds_up_one_launch_only(
+    server: SmallServer, platform: ForgedPlatform, keys: PlatformKeys, clock: Clock
+) -> None:
+    keys.find(platform.registration, platform.key_id)
+    clock.seconds += REFRESH_AFTER + 1
+    server.reply("GET", PATH, Reply(body=json.dumps(platform.jwks).encode(), wait=0.5))
+    refreshing = threading.Thread(target=lambda: keys.find(platform.registration, platform.key_id))
+    refreshing.start()
+    while server.count("GET", PATH) < 2:
+        time.sleep(0.005)
+    before = time.monotonic()
+    assert keys.find(platform.registration, platform.key_id)
+    assert time.monotonic() - before < 0.3
+    refreshing.join()
+
+
+def test_a_key_changed_under_its_id(
+    server: SmallServer, platform: ForgedPlatform, keys: PlatformKeys, clock: Clock
+) -> None:
+    old = keys.find(platform.registration, platform.key_id)
+    assert keys.find_changed(platform.registration, platform.key_id, old) is None
+    platform.key = rsa_key("another key under the same id")
+    platform.publish(server)
+    # Asked a moment ago already: a flood of bad signatures costs the platform nothing.
+    asked = server.count("GET", PATH)
+    assert keys.find_changed(platform.registration, platform.key_id, old) is None
+    assert server.count("GET", PATH) == asked
+    clock.seconds += UNKNOWN_KEY_PAUSE
+    found = keys.find_changed(platform.registration, platform.key_id, old)
+    assert found is not None
+    assert found.public_numbers() == platform.key.public_key().public_numbers()
+    # Others who met the old key find the new one without asking.
+    asked = server.count("GET", PATH)
+    assert keys.find_changed(platform.registration, platform.key_id, old)
+    assert server.count("GET", PATH) == asked
 
 
 def test_a_spoilt_copy_is_not_used(platform: ForgedPlatform, transport: Transport) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from grading.certification import CertificationStatus
+from grading.certification import CORE_TYPE, CertificationStatus
 from grading.competences import COMPETENCES
-from pix.certificate_answer import CORE, UNNAMED, AnswerMalformed, read_answer
+from pix.certificate_answer import UNNAMED, AnswerMalformed, read_answer
 from pix.certificate_code import CertificateCode
 from pix.exchange import Exchange
 from pix.verification import LARGEST_ANSWER, NotVerified, VerificationTrouble, sentence, verify
+from pix.verifier import open_verifier
 from tests.fuzz.effort import examples
 from tests.fuzz.nonsense import JSON_VALUES
 from tests.lti.small_server import Reply
@@ -45,7 +47,7 @@ def test_the_sample_is_read_whole(pix: SmallPix, exchange: Exchange) -> None:
     asked = pix.received[0]
     assert (asked.method, asked.path) == ("POST", PATH)
     assert json.loads(asked.body) == json.loads((SAMPLES / "shared-certification_request.json").read_text())
-    assert (found.generation, found.type, found.status) == (3, CORE, CertificationStatus.VALIDATED)
+    assert (found.generation, found.type, found.status) == (3, CORE_TYPE, CertificationStatus.VALIDATED)
     assert (found.score, found.date, found.global_level) == (412, date(2026, 12, 14), "Indépendant 2")
     assert found.centre == "Université de Valbrume"
     assert (found.name.first, found.name.last) == ("Chloé", "Bélanger-Noël")
@@ -65,7 +67,7 @@ def test_birth_data_and_names_do_not_come_out(caplog: pytest.LogCaptureFixture) 
 def test_the_second_generation_is_read() -> None:
     """-1 is not tested or not validated: unknown, never 0. The evening before, in UTC, is the day in Paris."""
     found = read_answer(second(), KNOWN)
-    assert (found.generation, found.type, found.score, found.date) == (2, CORE, 337, date(2023, 5, 17))
+    assert (found.generation, found.type, found.score, found.date) == (2, CORE_TYPE, 337, date(2023, 5, 17))
     assert (found.levels["1.2"], found.levels["3.4"], found.levels["1.1"]) == (None, None, 3)
     assert found.published
     assert found.global_level is None
@@ -76,7 +78,9 @@ def test_the_second_generation_is_read() -> None:
     [
         pytest.param(second(is_published=False), {"published": False}, id="not published yet"),
         pytest.param(second(status="cancelled", pix_score=None), {"score": None}, id="cancelled"),
-        pytest.param(second(version=3), {"generation": 2, "type": CORE}, id="a v3 session, written as v2"),
+        pytest.param(
+            second(version=3), {"generation": 2, "type": CORE_TYPE}, id="a v3 session, written as v2"
+        ),
         pytest.param(second(date="2018-12-01"), {"date": date(2018, 12, 1)}, id="a plain day"),
         pytest.param(
             third(certification_framework="DROIT", pix_score=None), {"type": "Pix+ Droit"}, id="droit"
@@ -254,3 +258,27 @@ def test_any_answer_is_read_or_refused_in_words(body: bytes) -> None:
     assert found.levels.keys() == COMPETENCES.keys()
     assert all(level is None or 0 <= level <= 8 for level in found.levels.values())
     assert found.score is None or 0 <= found.score <= 1024
+
+
+def test_a_slow_pix_holds_a_page_five_seconds_at_most(pix: SmallPix) -> None:
+    """With the time that the application gives it; dripping a sign at a time is as slow."""
+    verifier = open_verifier(pix.address, b"secret", agent="tests")
+    assert verifier is not None
+    pix.instead.append(Reply(body=SAMPLE, drip=0.3))
+    begun = time.monotonic()
+    with pytest.raises(NotVerified) as refused:
+        verify(verifier.exchange, pix.address, KNOWN, NOW)
+    assert 4.0 < time.monotonic() - begun < 6.5
+    assert refused.value.trouble is VerificationTrouble.SILENT
+
+
+def test_digests_need_the_key(pix: SmallPix) -> None:
+    """Who reads the database cannot try codes: another installation's digest of the same code is another."""
+    one, other = (open_verifier(pix.address, secret, agent="tests") for secret in (b"one", b"other"))
+    assert one is not None
+    assert other is not None
+    assert one.digest_of(KNOWN) == one.digest_of(CertificateCode(CODE))
+    assert one.digest_of(KNOWN) != other.digest_of(KNOWN)
+    assert one.digest_of(KNOWN) != one.digest_of_name([CODE])
+    assert CODE not in repr(one) + one.digest_of(KNOWN)
+    assert open_verifier("", b"one", agent="tests") is None

@@ -202,3 +202,24 @@ def test_a_teacher_does_not_hand_in(stage: Stage) -> None:
     teacher = stage.launched(sub="tries", role=INSTRUCTOR)
     token = form_token_of(teacher.get(f"{teacher.visit}/teacher/set-up"))
     assert sent(stage, teacher, {"form_token": token}) == (403, 0)
+
+
+# --- the way back
+
+
+def test_the_way_back_to_the_course(stage: Stage) -> None:
+    """Below the page in the course's frame; above it in a window of its own, where nothing of the course is around."""
+    visitor = stage.launched(sub="goes back")
+    back = f'href="{stage.server.url}/mod/lti/return.php?course=2&amp;sesskey=abc"'
+    for place, in_front in (("iframe", False), ("document", True)):
+        page = visitor.get(f"{visitor.visit}/profile/", **{"Sec-Fetch-Dest": place}).text
+        assert page.count(back) == 1
+        assert (page.index(back) < page.index("<main")) == in_front
+        refused_page = visitor.get(f"{visitor.visit}/teacher/", **{"Sec-Fetch-Dest": place}).text
+        assert refused_page.count(back) == 1
+
+
+def test_no_way_back_where_none_was_given(stage: Stage) -> None:
+    for presentation in ({"locale": "fr"}, {"locale": "fr", "return_url": "https://evil.example/"}):
+        visitor = stage.launched(sub="stays", launch_presentation=presentation)
+        assert "Revenir au cours</a>" not in visitor.page.text

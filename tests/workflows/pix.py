@@ -20,7 +20,8 @@ from workflows.await_participations import KIND as SETTLE
 from workflows.await_participations import settle_again
 from workflows.job_worker import JobWorker
 from workflows.jobs import JobBook
-from workflows.read_pix import FINDING, KIND, due_jobs, job_for, read_pix
+from workflows.pix_jobs import FINDING, KIND, due_jobs, job_for
+from workflows.read_pix import read_pix
 from workflows.visit import Visit
 from workflows.world import PixApi
 

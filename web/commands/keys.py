@@ -9,21 +9,28 @@ import click
 from lti.keys import KeyUnreadable, RotationPlan
 
 
-def keys_commands(rotate: Callable[[bool], RotationPlan]) -> click.Group:
-    """The group `keys`; `rotate(immediately)` moves the keys one step on."""
+def keys_commands(rotate: Callable[[bool, bool], RotationPlan]) -> click.Group:
+    """The group `keys`; `rotate(immediately, leaked)` moves the keys one step on."""
     keys = click.Group("keys", help="The tool's signing keys.")
 
     @keys.command("rotate")
-    @click.option("--now", "immediately", is_flag=True, help="Use the next key at once (after a leak).")
-    def rotate_them(immediately: bool) -> None:
+    @click.option("--now", "immediately", is_flag=True, help="Use the next key at once.")
+    @click.option(
+        "--leaked", is_flag=True, help="Withdraw every key and make new ones: somebody else has them."
+    )
+    def rotate_them(immediately: bool, leaked: bool) -> None:
         """Let the next key sign, keep publishing the old one, and make a new next one.
 
         The next key is published an hour before it signs, the old one a week after; run this as often as you like.
         """
         try:
-            plan = rotate(immediately)
+            plan = rotate(immediately, leaked)
         except KeyUnreadable as error:
             raise click.ClickException(str(error)) from error
+        if leaked:
+            click.echo(
+                f"{len(plan.remove)} key(s) withdrawn: no LMS accepts what they sign once it reads the keys again"
+            )
         if plan.promote:
             click.echo(f"key {plan.promote} signs from now on; {plan.retire} stays published for a week")
         elif plan.wait_until is not None:

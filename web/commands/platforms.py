@@ -1,4 +1,4 @@
-"""`flask --app app platform add|list|disable`: which LMSs may launch, at any time and without restart."""
+"""`flask --app app platform …`: which LMSs may launch, at any time and without restart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from collections.abc import Callable
 
 import click
 
-from workflows.platforms import PlatformProblems, add_platform, disable, list_platforms
+from lti.registration import NewDeployments
+from web.commands.invitations import add_deployment_commands, add_invitation_commands
+from workflows.platforms import PlatformProblems, add_platform, disable, list_launched, list_platforms
 from workflows.world import World
 
+_UNKNOWN = {
+    NewDeployments.ADOPT_FIRST: "the first that launches",
+    NewDeployments.HOLD: "none yet; those that launch wait for approval",
+    NewDeployments.REFUSE: "none yet; those that launch are refused",
+}
 
-def platform_commands(open_world: Callable[[], World], public_url: Callable[[], str]) -> click.Group:
+
+def platform_commands(
+    open_world: Callable[[], World],
+    public_url: Callable[[], str],
+    new_deployments: Callable[[], NewDeployments],
+) -> click.Group:
     """The group `platform`, to be registered by the application."""
     platform = click.Group("platform", help="The LMSs (platforms) that may launch this tool.")
 
@@ -33,7 +45,12 @@ def platform_commands(open_world: Callable[[], World], public_url: Callable[[], 
         multiple=True,
         help="A further origin (https://host[:port]) of the LMS's services or pages; may be repeated.",
     )
+    @click.option(
+        "--token-audience",
+        help="What the LMS's token address wants to be called, where it is not that address (Brightspace).",
+    )
     def add(
+        *,
         name: str,
         issuer: str,
         client_id: str,
@@ -42,6 +59,7 @@ def platform_commands(open_world: Callable[[], World], public_url: Callable[[], 
         jwks_url: str,
         deployment_ids: tuple[str, ...],
         service_origins: tuple[str, ...],
+        token_audience: str | None,
     ) -> None:
         """Register an LMS, or bring the one of this issuer and client id up to date (and enable it)."""
         try:
@@ -55,6 +73,7 @@ def platform_commands(open_world: Callable[[], World], public_url: Callable[[], 
                 jwks_url=jwks_url,
                 deployment_ids=deployment_ids,
                 service_origins=service_origins,
+                token_audience=token_audience,
             )
         except PlatformProblems as refused:
             told = "\n".join(f"- {each}" for each in refused.problems)
@@ -76,13 +95,15 @@ def platform_commands(open_world: Callable[[], World], public_url: Callable[[], 
     @platform.command("list")
     def list_them() -> None:
         """List every platform."""
-        platforms = list_platforms(open_world())
+        platforms, launched = list_platforms(open_world()), list_launched(open_world())
         if not platforms:
             click.echo("No platform yet: see `flask --app app platform add --help`.")
         for each in platforms:
-            deployments = ", ".join(sorted(each.deployment_ids)) or "the first that launches"
+            deployments = ", ".join(sorted(each.deployment_ids)) or _UNKNOWN[new_deployments()]
             click.echo(f"{each.id}  {each.name}  ({'enabled' if each.enabled else 'disabled'})")
             click.echo(f"   issuer {each.issuer}  client {each.client_id}  deployments: {deployments}")
+            if each.enabled and each.id not in launched:
+                click.echo("   no launch yet: in Moodle, the tool waits for “Activate” on its card")
             if each.alarm_since is not None:
                 click.echo(f"   ALARM since {each.alarm_since:%Y-%m-%d %H:%M} UTC: {each.hold_reason}")
 
@@ -98,4 +119,6 @@ def platform_commands(open_world: Callable[[], World], public_url: Callable[[], 
             f"platform {gone.id} disabled: {gone.name} (`platform add` with the same client enables it again)"
         )
 
+    add_invitation_commands(platform, open_world, public_url)
+    add_deployment_commands(platform, open_world)
     return platform

@@ -2,7 +2,7 @@
 
 Drafts live for two hours: those of before are dropped, and their files uploaded again.
 
-Revision: 0010, after 0009
+Revision: 0014, after 0013
 """
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ from alembic import op
 import storage.instants
 
 
-revision = '0010'
-down_revision = '0009'
+revision = '0014'
+down_revision = '0013'
 
 
 def upgrade() -> None:
