@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from pix.matching import MatchReason
 from pix.packed_table import packed_problem
 from storage.audit import note
 from storage.campaigns import campaigns_of, note_facts
@@ -75,9 +76,10 @@ def _file(planned: PlannedFile) -> ImportedFile:
 
 
 def _is_kept(line: PreviewLine) -> bool:
-    """Whether the line may be somebody's, now or later."""
+    """Whether the line may be a student's, now or later."""
     row = line.row
-    return row is not None and row.sent and row.aside is None and line.component is not None
+    sent = row is not None and row.sent and row.aside is None
+    return sent and line.component is not None and line.reason is not MatchReason.TRIAL
 
 
 def _keep(
