@@ -45,7 +45,8 @@ def logout() -> ResponseReturnValue:
 def course(course_id: str) -> ResponseReturnValue:
     """The activities of a course."""
     shown, person = _course_and_person(course_id)
-    return render_template("course.html", course=shown, person=person)
+    offered = current_state().types.in_chooser()
+    return render_template("course.html", course=shown, person=person, offered=offered)
 
 
 @pages.get("/frame/<activity_id>")
