@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -262,6 +263,54 @@ def test_what_cannot_be_believed_is_told_and_the_rest_taken(pix: PixSchool) -> N
     assert "un total de -1 pix est impossible" in told[1]
     assert "dans l’avenir" in told[2]
     assert "Léa" not in str(found), "nobody's name"
+
+
+def test_what_cannot_be_believed_is_told_until_everything_is_read_again(pix: PixSchool) -> None:
+    wrong = pix.sends("Inès Haddad", "99200017", 1025)
+    pix.school.later(hours=2)
+    pix.syncs()
+    pix.school.later(hours=2)
+    pix.syncs()
+    found = pix.known().found
+    assert found is not None
+    assert (found["read"], found["unreadable"], len(found["problems"])) == (0, 1, 1)
+    pix.sends("Hugo Martin", "99200033", -1)
+    pix.syncs()
+    pix.syncs()
+    found = pix.known().found
+    assert found is not None
+    assert (found["unreadable"], len(found["problems"])) == (2, 2), "each is told once"
+    wrong["pixScore"] = 900
+    pix.data.participations[NUMBER].pop()
+    pix.school.later(days=1)
+    pix.syncs()
+    found = pix.known().found
+    assert found is not None
+    assert (found["unreadable"], found["problems"], found["new"]) == (0, [], 1)
+
+
+def test_a_worker_told_to_stop_amid_the_pages_leaves_the_rest_to_the_next(pix: PixSchool) -> None:
+    ines = pix.school.enters("Inès Haddad", "98000003")
+    pix.data.participations[NUMBER] = many(pix, 3 * PAGE_SIZE)
+    pix.wants()
+    worker = pix.worker
+    told = pix.asking.maddo.participations
+
+    def stopping(*args: Any, **kwargs: Any) -> Any:
+        for page in told(*args, **kwargs):
+            yield page
+            worker._stopping.set()
+
+    pix.asking.maddo.participations = stopping  # type: ignore[method-assign]
+    worker.drain(seconds=5)
+    pix.asking.maddo.participations = told  # type: ignore[method-assign]
+    until = time.monotonic() + 5
+    while pix.job().state is JobState.RUNNING and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (pix.job().state, pix.known().read_at) == (JobState.WAITING, None)
+    pix.works()
+    assert pix.school.count(participations) == 3 * PAGE_SIZE
+    assert (len(pix.sent(ines)), pix.job().state) == (1, JobState.DONE)
 
 
 def test_what_was_sent_in_the_future_is_taken_when_its_hour_has_come(pix: PixSchool) -> None:
