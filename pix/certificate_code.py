@@ -71,11 +71,6 @@ class CertificateCode:
         return "CertificateCode(…)"
 
     @property
-    def ending(self) -> str:
-        """The last two signs: enough for its owner to recognise it, of no use to anybody else."""
-        return self.text[-2:]
-
-    @property
     def is_unlike_generated(self) -> bool:
         """Whether it holds a sign that Pix draws no code from (vowels, 0, 1, 5…): likely a typing slip."""
         return not _GENERATED.issuperset(self.text[2:])

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from grading.certification import CertificationResult, CertificationStatus
 from storage.schema import certificate, certificate_holder, certificate_name, certificate_word
@@ -194,6 +194,28 @@ def forget_names(connection: Connection, certificate_ids: Iterable[int]) -> None
 def forget_old_names(connection: Connection, before: datetime) -> None:
     """Forget the names that wait since before an instant: nobody decided in all that time."""
     connection.execute(delete(certificate_name).where(certificate_name.c.since < before))
+
+
+def forget_refused_results(connection: Connection, before: datetime) -> None:
+    """Forget what Pix said of certificates refused before an instant: somebody else's, as like as not."""
+    newest = select(func.max(certificate_word.c.id)).group_by(certificate_word.c.certificate_id)
+    refused = select(certificate_word.c.certificate_id).where(
+        certificate_word.c.id.in_(newest),
+        certificate_word.c.verdict == Verdict.REFUSED.value,
+        certificate_word.c.at < before,
+    )
+    nothing: dict[str, Any] = {
+        "type": None,
+        "status": None,
+        "score": None,
+        "global_level": None,
+        "levels": {},
+    }
+    connection.execute(
+        update(certificate)
+        .where(certificate.c.id.in_(refused), certificate.c.status.is_not(None))
+        .values(**nothing, date=None, centre=None, exam=None)
+    )
 
 
 def hold_code(connection: Connection, code_digest: str, person_id: int, now: datetime) -> int:

@@ -90,9 +90,9 @@ def _let_count(connection: Connection, certificate: Certificate, now: datetime) 
         raise Refused(
             RefusalCode.CERTIFICATE,
             Bilingual(
-                "Pix n’a pas été interrogé pour ce certificat, qui servait à une autre personne : l’étudiant doit "
-                "le donner de nouveau.",
-                "Pix was not asked about this certificate, which served somebody else: the student must give it "
+                "Ce que Pix dit de ce certificat n’est pas, ou plus, conservé ici : l’étudiant doit le donner de "
+                "nouveau.",
+                "What Pix says of this certificate is not kept here, or not any more: the student must give it "
                 "again.",
             ),
         )

@@ -16,7 +16,7 @@ from storage.certificates import (
     certificates_of,
     names_of,
 )
-from storage.certifications import Certification
+from storage.certifications import Certification, certifications_of
 from storage.database import Connection
 from storage.people import Person, get_person
 from storage.submissions import UnitYear
@@ -61,6 +61,7 @@ class SettledCertificate:
     summary: Bilingual
     state: CertificateState
     line: Bilingual
+    warning: Bilingual | None
     reason: str | None
     by: str | None
     at: Bilingual
@@ -90,7 +91,8 @@ def certificate_queue(world: World, visit: Visit) -> CertificateQueue:
         given = certificates_of(connection, scope)
         cohort = load_cohort(connection, rules, scope, sorted({each.person_id for each in given}))
         names = names_of(connection, [each.id for each in given])
-        people = _people(connection, given)
+        in_files = _others_in_files(connection, scope, given)
+        people = _people(connection, given, in_files)
     waiting = [each for each in given if each.state is CertificateState.WAITING]
     waiting.sort(key=lambda each: order_of(people[each.person_id]))
     unit = cohort.unit
@@ -98,7 +100,9 @@ def certificate_queue(world: World, visit: Visit) -> CertificateQueue:
         unit=unit,
         waiting=tuple(_waiting(cohort, each, given, people, names) for each in waiting),
         settled=tuple(
-            _settled(cohort, each, people) for each in given if each.state is not CertificateState.WAITING
+            _settled(cohort, each, people, in_files.get(each.id))
+            for each in given
+            if each.state is not CertificateState.WAITING
         ),
     )
 
@@ -113,7 +117,7 @@ def certificate_summary(certificate: Certificate) -> Bilingual:
     """What Pix said of a certificate, in a line."""
     result = certificate.result
     if result is None:
-        return Bilingual("Pix n’a pas été interrogé.", "Pix was not asked.")
+        return Bilingual("Ce que Pix en dit n’est pas conservé.", "What Pix says of it is not kept.")
     on = day(result.date)
     kind = Bilingual(result.type, result.type)
     if not result.type.startswith("Pix"):
@@ -131,9 +135,24 @@ def certificate_summary(certificate: Certificate) -> Bilingual:
     return joined(parts, " · ")
 
 
-def _people(connection: Connection, given: Sequence[Certificate]) -> dict[int, Person]:
+def _others_in_files(connection: Connection, scope: UnitYear, given: Sequence[Certificate]) -> dict[int, int]:
+    """To whom else a session's file, imported since, gives the exam of an accepted certificate."""
+    accepted = {each.exam: each for each in given if each.exam and each.state is CertificateState.ACCEPTED}
+    found: dict[int, int] = {}
+    if accepted:
+        for person_id, held in certifications_of(connection, scope).items():
+            for each in held:
+                one = accepted.get(each.exam)
+                if one is not None and one.person_id != person_id:
+                    found[one.id] = person_id
+    return found
+
+
+def _people(
+    connection: Connection, given: Sequence[Certificate], in_files: Mapping[int, int]
+) -> dict[int, Person]:
     said_by = {word.by_person for each in given for word in each.words if word.by_person is not None}
-    wanted = {each.person_id for each in given} | said_by
+    wanted = {each.person_id for each in given} | said_by | set(in_files.values())
     return {person_id: get_person(connection, person_id) for person_id in wanted}
 
 
@@ -193,7 +212,9 @@ def _catch_up_marks(cohort: Cohort, certificate: Certificate) -> tuple[Decimal |
     return cohort.outcome(member).get_component(key).mark, then.get_component(key).mark
 
 
-def _settled(cohort: Cohort, certificate: Certificate, people: Mapping[int, Person]) -> SettledCertificate:
+def _settled(
+    cohort: Cohort, certificate: Certificate, people: Mapping[int, Person], in_file_of: int | None
+) -> SettledCertificate:
     unit, state, word = cohort.unit, certificate.state, certificate.standing_word
     last = certificate.words[-1]
     by_teacher = word is not None and word.verdict is not Verdict.WITHDRAWN
@@ -219,9 +240,19 @@ def _settled(cohort: Cohort, certificate: Certificate, people: Mapping[int, Pers
         summary=certificate_summary(certificate),
         state=state,
         line=line,
+        warning=None if in_file_of is None else _given_to(person_label(people[in_file_of])),
         reason=word.reason if word else None,
         by=person_name(people[last.by_person]) if last.by_person is not None else None,
         at=moment(last.at, unit.timezone),
         may_undo=by_teacher and not serves_another,
         may_refuse=state is CertificateState.ACCEPTED,
+    )
+
+
+def _given_to(name: str) -> Bilingual:
+    return Bilingual(
+        f"Un fichier de session, importé depuis, attribue cette certification à {name} : refusez le certificat, ou "
+        "corrigez l’import.",
+        f"A session's file, imported since, gives this certification to {name}: refuse the certificate, or correct the "
+        "import.",
     )

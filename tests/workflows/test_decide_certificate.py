@@ -292,3 +292,30 @@ def test_names_nobody_decided_about_are_forgotten_after_90_days(case: Case) -> N
     sweep(case.desk.school.world, JobBook(handlers={}))
     assert case.desk.school.count(certificate_name) == 0
     assert case.queue().waiting[0].name_forgotten
+
+
+def test_what_pix_said_of_one_refused_is_forgotten_after_90_days(case: Case) -> None:
+    """It was somebody else's, as like as not; until then the refusal can be undone and the certificate accepted."""
+    case.refuses()
+    case.desk.school.later(days=89)
+    sweep(case.desk.school.world, JobBook(handlers={}))
+    assert case.desk.kept(case.chloe)[0].result is not None
+    case.desk.school.later(days=2)
+    sweep(case.desk.school.world, JobBook(handlers={}))
+    (kept,) = case.desk.kept(case.chloe)
+    assert (kept.result, kept.levels, kept.exam, kept.state) == (None, {}, None, CertificateState.REFUSED)
+    case.undoes()
+    with pytest.raises(Refused) as caught:
+        case.accepts()
+    assert caught.value.code is RefusalCode.CERTIFICATE
+    assert case.queue().waiting[0].summary.fr == "Ce que Pix en dit n’est pas conservé."
+
+
+def test_a_file_that_gives_the_exam_to_somebody_else_later_is_pointed_out(desk: Desk) -> None:
+    case = Case(desk, CHLOE)
+    told(desk.school, desk.enters("Inès Zerrouki", "99200082")).certifies(412, exam=exam_of("9100201"))
+    (settled,) = case.queue().settled
+    assert settled.warning is not None
+    assert "Inès Zerrouki" in settled.warning.fr
+    case.refuses("le fichier fait foi")
+    assert case.queue().settled[0].warning is None
