@@ -36,7 +36,9 @@ from task_queue import QueueUnavailable, count_tasks, open_queue, waker
 from web import (
     campaigns,
     certificates,
+    copies,
     dates,
+    deep_linking,
     errors,
     headers,
     health,
@@ -139,6 +141,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         campaigns,
         imports,
         dates,
+        deep_linking,
+        copies,
         certificates,
         jobs,
         pix_api,

@@ -49,7 +49,7 @@ class AccessTokens:
         self._keyring = keyring
         self._clock = clock
         self._lock = threading.Lock()
-        self._slots: dict[tuple[int | str, str, str, frozenset[str]], _Slot] = {}
+        self._slots: dict[tuple[int | str, str, str, str | None, frozenset[str]], _Slot] = {}
 
     def get(self, registration: Registration, scopes: Iterable[str]) -> str:
         """Return a token for these scopes, from memory while it is good for another minute.
@@ -75,7 +75,13 @@ class AccessTokens:
                 slot.token = None
 
     def _slot(self, registration: Registration, scopes: frozenset[str]) -> _Slot:
-        key = (registration.id, registration.client_id, registration.auth_token_url, scopes)
+        key = (
+            registration.id,
+            registration.client_id,
+            registration.auth_token_url,
+            registration.token_audience,
+            scopes,
+        )
         with self._lock:
             return self._slots.setdefault(key, _Slot())
 
@@ -98,12 +104,12 @@ class AccessTokens:
         return _read_token(answer, registration, scopes, now)
 
     def _assertion(self, registration: Registration, now: datetime) -> str:
-        """Sign who we are: iss = sub = client id, aud = the token address, one minute of life."""
+        """Sign who we are: iss = sub = client id, aud = the token address (or its own name), one minute of life."""
         key = self._keyring().active
         claims = {
             "iss": registration.client_id,
             "sub": registration.client_id,
-            "aud": registration.auth_token_url,
+            "aud": registration.token_audience or registration.auth_token_url,
             "iat": int((now - _ISSUED_BEFORE).timestamp()),
             "exp": int((now + _ASSERTION_LIFETIME).timestamp()),
             "jti": secrets.token_urlsafe(18),

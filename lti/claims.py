@@ -13,6 +13,7 @@ Claims = Mapping[str, Any]
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 LONGEST_IDENTIFIER = 255  # LTI core: ids are at most 255 characters
@@ -73,6 +74,21 @@ def text(claims: Claims, name: str) -> str | None:
         raise invalid(name, "must be a string")
     cleaned = _UNPRINTABLE.sub("", value[: LONGEST_TEXT * 2]).strip()[:LONGEST_TEXT]
     return cleaned or None
+
+
+def truth(claims: Claims, name: str, *, default: bool) -> bool:
+    """Read a yes or no, also written as a text ("true"); null and missing are the default.
+
+    Raises LaunchRefused on anything else.
+    """
+    value = claims.get(name)
+    if value is None:
+        return default
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise invalid(name, "must be true or false")
+    return value
 
 
 def custom_values(claims: Claims) -> dict[str, str]:

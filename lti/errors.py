@@ -52,7 +52,9 @@ class RefusalReason(StrEnum):
     VERSION = "version"
     MESSAGE_TYPE_MISSING = "message_type_missing"
     MESSAGE_TYPE_UNKNOWN = "message_type_unknown"
-    DEEP_LINKING_NOT_YET = "deep_linking_not_yet"
+    DEEP_LINKING_INCOMPLETE = "deep_linking_incomplete"
+    DEEP_LINKING_UNSUPPORTED = "deep_linking_unsupported"
+    DEEP_LINKING_ROLE = "deep_linking_role"
     ROLES_MISSING = "roles_missing"
     DEPLOYMENT_MISSING = "deployment_missing"
     DEPLOYMENT_UNKNOWN = "deployment_unknown"
@@ -111,6 +113,7 @@ _NOT_ALLOWED = frozenset(
         RefusalReason.FOREIGN_TARGET,
         RefusalReason.FOREIGN_SERVICE_ADDRESS,
         RefusalReason.PERSON_MISSING,
+        RefusalReason.DEEP_LINKING_ROLE,
     }
 )
 

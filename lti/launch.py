@@ -1,4 +1,4 @@
-"""The launch: from the form a platform posts to a verified `Launch`, or `LaunchRefused` with the reason."""
+"""The launch: from the form a platform posts to a verified `Launch` (or `DeepLinking`), or `LaunchRefused`."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Protocol
 from lti.errors import LaunchRefused, RefusalReason
 from lti.id_token import CLOCK_SKEW, LONGEST_TOKEN, verify_id_token
 from lti.login import LoginRequest, read_login
-from lti.message import Ags, Context, Launch, MessageType, ResourceLink
-from lti.message_claims import launch_from_claims
+from lti.message import Ags, Context, DeepLinking, DeepLinkingSettings, Launch, MessageType, ResourceLink
+from lti.message_claims import message_from_claims
 from lti.platform_keys import PlatformKeys
 from lti.registration import Registration, Registrations
 from lti.state import LoginState, open_state
@@ -16,6 +16,8 @@ from lti.state import LoginState, open_state
 __all__ = [
     "Ags",
     "Context",
+    "DeepLinking",
+    "DeepLinkingSettings",
     "Launch",
     "MessageType",
     "NonceLedger",
@@ -45,8 +47,8 @@ def read_launch(
     public_url: str,
     now: datetime,
     leeway: timedelta = CLOCK_SKEW,
-) -> Launch:
-    """Verify a launch and return what it says.
+) -> Launch | DeepLinking:
+    """Verify a launch, or a request for content, and return what it says.
 
     `browser` is the token of the browser's cookie, or the one the platform kept for it; None when neither came
     back. The nonce is consumed last, after every other check, so a refused launch uses nothing up. Raises
@@ -68,7 +70,7 @@ def read_launch(
             now=now,
             leeway=leeway,
         )
-        launch = launch_from_claims(claims, _usable(registration), public_url=public_url)
+        launch = message_from_claims(claims, _usable(registration), public_url=public_url)
         if not nonces.consume(state.nonce, state.nonce_expires_at):
             raise LaunchRefused(RefusalReason.NONCE_USED, "this launch was already used")
     except LaunchRefused as refusal:

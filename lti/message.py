@@ -1,4 +1,4 @@
-"""What a launch tells, in our words: who came, where, in which role, and what the platform offers."""
+"""What a message of a platform tells, in our words: who came, where, in which role, and what is offered or asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ class MessageType(StrEnum):
     """The messages this tool takes."""
 
     RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
     SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 
 
@@ -67,10 +68,27 @@ class Ags:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launch:
-    """Who came, where, in which role, and what the platform offers; every field is verified and clean.
+class DeepLinkingSettings:
+    """What the platform takes back from a content selection.
 
-    Identifiers (`subject`, context, resource link) are unique within one deployment of one registration.
+    `return_url` is of the registration's origins. `data` goes back to the letter (None: the platform gave none).
+    """
+
+    return_url: str
+    accept_types: frozenset[str]
+    accept_multiple: bool
+    accept_line_item: bool
+    document_targets: tuple[str, ...]
+    title: str | None
+    text: str | None
+    data: object | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Who came, where and in which role; every field is verified and clean.
+
+    Identifiers (`subject`, context) are unique within one deployment of one registration.
     `deployment_is_new`: the registration knew no deployment, the caller adopts this one. `custom` holds neither
     null nor unexpanded values. `student_number` is the platform's ID number or a custom parameter.
     """
@@ -78,7 +96,6 @@ class Launch:
     registration: Registration
     deployment_id: str
     deployment_is_new: bool
-    message_type: MessageType
     subject: str
     name: str | None
     given_name: str | None
@@ -87,15 +104,12 @@ class Launch:
     student_number: str | None
     roles: frozenset[Role]
     context: Context | None
-    resource_link: ResourceLink
     custom: Mapping[str, str]
     target_link_uri: str
     locale: str | None
     document_target: str | None
-    return_url: str | None
     ags: Ags | None
     nrps_url: str | None
-    for_user: str | None
     platform_guid: str | None
     platform_name: str | None
     issued_at: datetime
@@ -119,3 +133,28 @@ class Launch:
     def may_submit(self) -> bool:
         """Tell whether the person may hand in: a learner who does not teach; unknown roles may only read."""
         return self.is_learner and not self.is_teacher
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch(Message):
+    """Somebody opens an activity (or a submission for review); the resource link's id is unique as the others are."""
+
+    message_type: MessageType
+    resource_link: ResourceLink
+    return_url: str | None
+    for_user: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeepLinking(Message):
+    """Somebody asks what may be added to a course."""
+
+    settings: DeepLinkingSettings
+
+    @property
+    def may_choose(self) -> bool:
+        """Tell whether the person may add activities: who teaches the course, or administers the platform.
+
+        The platform has let them add one already; an administrator may have no role in the course.
+        """
+        return self.is_teacher or self.is_administrator

@@ -1,7 +1,7 @@
-"""From the claims of a verified token to a `Launch`: after this module nobody sees a raw claim.
+"""From the claims of a verified token to a `Launch` or a `DeepLinking`: after this module nobody sees a raw claim.
 
-Message types we take: a resource link launch and a submission review. `for_user` of a review says which page is
-wanted, never who may see it.
+Message types we take: a resource link launch, a submission review and a deep linking request. `for_user` of a review
+says which page is wanted, never who may see it.
 """
 
 import re
@@ -9,25 +9,71 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from pylti1p3.exception import LtiException
+from pylti1p3.message_validators.abstract import MessageValidatorAbstract
+from pylti1p3.message_validators.deep_link import DeepLinkMessageValidator
 from pylti1p3.message_validators.resource_message import ResourceMessageValidator
 
 from lti import claims as read
 from lti.claims import LTI, Claims
 from lti.errors import LaunchRefused, RefusalReason
-from lti.message import Ags, Context, Launch, MessageType, ResourceLink
+from lti.message import (
+    Ags,
+    Context,
+    DeepLinking,
+    DeepLinkingSettings,
+    Launch,
+    Message,
+    MessageType,
+    ResourceLink,
+)
 from lti.origins import same_host
 from lti.registration import NewDeployments, Registration
 from lti.roles import read_roles
 
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-][\w-]*)?", re.ASCII)
 _LONGEST_ADDRESS = 4000
+_RESOURCE_LINK_TYPE = "ltiResourceLink"
 # A service address is kept in the database, the way back in a cookie (4 kB in all): neither takes more.
 _LONGEST_KEPT_ADDRESS = 1000
 
 
+def message_from_claims(
+    claims: Claims, registration: Registration, *, public_url: str
+) -> Launch | DeepLinking:
+    """Read the claims of a verified token, or raise LaunchRefused with the first reason found."""
+    if _message_type(claims) is MessageType.DEEP_LINKING:
+        return deep_linking_from_claims(claims, registration, public_url=public_url)
+    return launch_from_claims(claims, registration, public_url=public_url)
+
+
 def launch_from_claims(claims: Claims, registration: Registration, *, public_url: str) -> Launch:
-    """Read the claims of a verified token into a Launch, or raise LaunchRefused with the first reason found."""
+    """Read the claims of a launch, or raise LaunchRefused with the first reason found."""
     message_type = _message_type(claims)
+    presentation = read.object_claim(claims, f"{LTI}launch_presentation") or {}
+    launch = Launch(
+        **vars(_message(claims, registration, public_url)),
+        message_type=message_type,
+        resource_link=_resource_link(claims),
+        return_url=_return_url(presentation, registration),
+        for_user=_for_user(claims, message_type),
+    )
+    _ask_pylti1p3(ResourceMessageValidator(), claims)
+    return launch
+
+
+def deep_linking_from_claims(claims: Claims, registration: Registration, *, public_url: str) -> DeepLinking:
+    """Read the claims of a deep linking request, or raise LaunchRefused with the first reason found."""
+    asked = DeepLinking(
+        **vars(_message(claims, registration, public_url)),
+        settings=_deep_linking_settings(claims, registration),
+    )
+    if not asked.may_choose:
+        raise LaunchRefused(RefusalReason.DEEP_LINKING_ROLE, "deep linking by somebody who does not teach")
+    _ask_pylti1p3(DeepLinkMessageValidator(), claims)
+    return asked
+
+
+def _message(claims: Claims, registration: Registration, public_url: str) -> Message:
     deployment_id = _deployment(claims, registration)
     roles = read.string_list(claims, f"{LTI}roles")
     if roles is None:
@@ -38,11 +84,10 @@ def launch_from_claims(claims: Claims, registration: Registration, *, public_url
     custom = read.custom_values(claims)
     presentation = read.object_claim(claims, f"{LTI}launch_presentation") or {}
     platform = read.object_claim(claims, f"{LTI}tool_platform") or {}
-    launch = Launch(
+    return Message(
         registration=registration,
         deployment_id=deployment_id,
         deployment_is_new=not registration.deployment_ids,
-        message_type=message_type,
         subject=subject,
         name=read.text(claims, "name"),
         given_name=read.text(claims, "given_name"),
@@ -51,21 +96,16 @@ def launch_from_claims(claims: Claims, registration: Registration, *, public_url
         student_number=read.student_number(claims, custom),
         roles=read_roles(roles),
         context=_context(claims),
-        resource_link=_resource_link(claims),
         custom=MappingProxyType(custom),
         target_link_uri=_target(claims, public_url),
         locale=_locale(presentation),
         document_target=read.text(presentation, "document_target"),
-        return_url=_return_url(presentation, registration),
         ags=_ags(claims, registration),
         nrps_url=_nrps_url(claims, registration),
-        for_user=_for_user(claims, message_type),
         platform_guid=read.text(platform, "guid"),
         platform_name=read.text(platform, "name"),
         issued_at=datetime.fromtimestamp(float(claims["iat"]), UTC),
     )
-    _ask_pylti1p3(claims)
-    return launch
 
 
 def _message_type(claims: Claims) -> MessageType:
@@ -77,8 +117,6 @@ def _message_type(claims: Claims) -> MessageType:
     value = claims.get(f"{LTI}message_type")
     if value is None or value == "":
         raise LaunchRefused(RefusalReason.MESSAGE_TYPE_MISSING, "message_type is missing")
-    if value == "LtiDeepLinkingRequest":
-        raise LaunchRefused(RefusalReason.DEEP_LINKING_NOT_YET, "deep linking is not offered yet")
     if not isinstance(value, str) or value not in set(MessageType):
         raise LaunchRefused(RefusalReason.MESSAGE_TYPE_UNKNOWN, "message_type is not one we take")
     return MessageType(value)
@@ -182,9 +220,42 @@ def _for_user(claims: Claims, message_type: MessageType) -> str | None:
     return found
 
 
-def _ask_pylti1p3(claims: Claims) -> None:
+def _deep_linking_settings(claims: Claims, registration: Registration) -> DeepLinkingSettings:
+    """Read what the platform takes back; a return address of elsewhere would carry our signed answer there."""
+    settings = read.object_claim(claims, read.DEEP_LINKING_SETTINGS)
+    address = read.identifier(settings or {}, "deep_link_return_url", longest=_LONGEST_ADDRESS)
+    types = read.string_list(settings or {}, "accept_types")
+    targets = read.string_list(settings or {}, "accept_presentation_document_targets")
+    if settings is None or address is None or types is None or not targets:
+        raise LaunchRefused(
+            RefusalReason.DEEP_LINKING_INCOMPLETE,
+            "deep_linking_settings without deep_link_return_url, accept_types or "
+            "accept_presentation_document_targets",
+        )
+    if not registration.allows(address):
+        raise LaunchRefused(
+            RefusalReason.FOREIGN_SERVICE_ADDRESS,
+            "deep_link_return_url is not of an origin of this registration",
+        )
+    if _RESOURCE_LINK_TYPE not in types:
+        raise LaunchRefused(
+            RefusalReason.DEEP_LINKING_UNSUPPORTED, "deep linking that takes no ltiResourceLink"
+        )
+    return DeepLinkingSettings(
+        return_url=address,
+        accept_types=frozenset(types),
+        accept_multiple=read.truth(settings, "accept_multiple", default=False),
+        accept_line_item=read.truth(settings, "accept_lineitem", default=True),
+        document_targets=targets,
+        title=read.text(settings, "title"),
+        text=read.text(settings, "text"),
+        data=settings.get("data"),
+    )
+
+
+def _ask_pylti1p3(validator: MessageValidatorAbstract, claims: Claims) -> None:
     """Let pylti1p3 judge too; a review is judged as the launch it is (Moodle's may come without a line item)."""
     try:
-        ResourceMessageValidator().validate(claims)
+        validator.validate(claims)
     except LtiException as error:
         raise LaunchRefused(RefusalReason.INVALID_CLAIM, str(error)) from error

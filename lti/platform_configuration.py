@@ -35,6 +35,7 @@ class PlatformConfiguration:
     auth_token_url: str
     jwks_url: str
     registration_endpoint: str
+    token_audience: str | None = None
     product: str | None = None
     version: str | None = None
     scopes: frozenset[str] = frozenset()
@@ -80,6 +81,7 @@ def read_configuration(text: str, *, address: str, declared: Collection[str] = (
         auth_token_url=endpoints["token_endpoint"],
         jwks_url=endpoints["jwks_uri"],
         registration_endpoint=endpoints["registration_endpoint"],
+        token_audience=_audience(document, origins),
         product=_clean(platform.get("product_family_code")),
         version=_clean(platform.get("version")),
         scopes=_texts(document.get("scopes_supported")),
@@ -124,6 +126,17 @@ def _endpoint(
     elif value.lower().startswith("http:") and not address.lower().startswith("http:"):
         problems.append(f"{name}: not https")
     return value
+
+
+def _audience(document: Mapping[str, Any], origins: Collection[str | None]) -> str | None:
+    """Return what the token endpoint wants to be called, if that is a name of the platform's own origin.
+
+    Any other would let one platform ask us for a signed text that is good at another one.
+    """
+    value = document.get("authorization_server")
+    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
+        return None
+    return value if origin_of(value) is not None and origin_of(value) in origins else None
 
 
 def _check_abilities(document: Mapping[str, Any], problems: list[str]) -> None:

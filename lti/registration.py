@@ -35,7 +35,8 @@ class Registration:
 
     `deployment_ids` are the known ones; `new_deployments` tells what becomes of another (one to adopt is left to the
     caller: `Launch.deployment_is_new`). `service_origins` are further origins (`https://host[:port]`) the platform's
-    service addresses may have.
+    service addresses may have. `token_audience` is what we call the token address when we ask it for a token, where
+    the platform wants another name than that address.
     Raises RegistrationProblems (a ValueError), with every problem, when an address is not a plain http(s) one.
     """
 
@@ -50,6 +51,7 @@ class Registration:
     service_origins: frozenset[str] = frozenset()
     enabled: bool = True
     new_deployments: NewDeployments = NewDeployments.ADOPT_FIRST
+    token_audience: str | None = None
 
     def __post_init__(self) -> None:
         problems = [

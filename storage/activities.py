@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, null, select, update
 
 from storage.schema import activity, course, deployment, platform
 from storage.upsert import insert_if_new
@@ -23,8 +23,24 @@ class Course:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the LMS's own parameters say an activity stands for; `year` is None where they name none.
+
+    `source`: the course of ours it seems to be copied from.
+    """
+
+    unit_code: str
+    component: str
+    year: str | None
+    source: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Activity:
-    """An activity of a course: its component (where it has been set up) and its column in the gradebook."""
+    """An activity of a course: its component (where it has been set up) and its column in the gradebook.
+
+    One that was `told` what it stands for and is not set up is a copy: a teacher says first which year it serves.
+    """
 
     id: int
     course_id: int
@@ -38,11 +54,17 @@ class Activity:
     line_item_url: str | None
     line_items_url: str | None
     scopes: tuple[str, ...]
+    told: Told | None = None
 
     @property
     def is_set_up(self) -> bool:
         """Whether the activity knows its unit and component."""
         return self.unit_code is not None and self.component is not None
+
+    @property
+    def is_copy_to_settle(self) -> bool:
+        """Whether a teacher must say first which year it serves."""
+        return self.told is not None and not self.is_set_up
 
 
 _SAME_CONTEXT = and_(
@@ -139,10 +161,13 @@ def update_activity(
         "line_item_url",
         "line_items_url",
         "scopes",
+        "told",
     )
     changed = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
     if "scopes" in changed:
         changed["scopes"] = list(after.scopes)
+    if "told" in changed:
+        changed["told"] = asdict(after.told) if after.told else null()
     if chosen_by is not None:
         changed["chosen_by"] = chosen_by
     if changed:
@@ -172,4 +197,5 @@ def _activity(row: Row[Any]) -> Activity:
         line_item_url=row.line_item_url,
         line_items_url=row.line_items_url,
         scopes=tuple(row.scopes),
+        told=Told(**row.told) if row.told else None,
     )

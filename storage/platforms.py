@@ -30,6 +30,7 @@ class Platform:
     hold_reason: str | None
     alarm_since: datetime | None
     failures_in_a_row: int
+    token_audience: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class PlatformAddresses:
     auth_token_url: str
     jwks_url: str
     service_origins: tuple[str, ...]
+    token_audience: str | None = None
 
 
 def save_platform(
@@ -55,6 +57,7 @@ def save_platform(
         "auth_token_url": addresses.auth_token_url,
         "jwks_url": addresses.jwks_url,
         "service_origins": list(addresses.service_origins),
+        "token_audience": addresses.token_audience,
         "enabled": True,
         "changed_at": now,
         "hold_until": None,
@@ -173,6 +176,7 @@ def _platforms(rows: Iterable[Row[tuple[object, ...]]]) -> list[Platform]:
             hold_reason=row.hold_reason,
             alarm_since=row.alarm_since,
             failures_in_a_row=row.failures_in_a_row,
+            token_audience=row.token_audience,
         )
         for row, deployments in grouped.values()
     ]

@@ -146,6 +146,12 @@ def has_submissions(connection: Connection, scope: UnitYear, component: str) -> 
     return connection.scalar(query.limit(1), _of(scope)) is not None
 
 
+def components_sent_to(connection: Connection, scope: UnitYear) -> frozenset[str]:
+    """The components of a unit that anybody sent anything for."""
+    query = select(submission.c.component).where(_IN_UNIT).distinct()
+    return frozenset(connection.scalars(query, _of(scope)))
+
+
 def count_sent_on_pix(connection: Connection, scope: UnitYear, component: str) -> int:
     """How many sendings of a component came from Pix and still stand: declarations aside."""
     query = select(func.count()).where(

@@ -8,9 +8,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
+from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.course_dates import change_dates, dates_page, preview_dates
+from workflows.rate_limits import COHORT_CHANGES
 from workflows.refusal import RefusalCode, Refused
 from workflows.typed_dates import DatesRefused, TypedDates
 
@@ -37,6 +39,7 @@ def preview(component: str) -> str | tuple[str, int]:
 
 
 @routes.post("/<component>")
+@limited(COHORT_CHANGES)
 def change(component: str) -> Response | tuple[str, int]:
     """Give the component these dates, after the preview."""
     typed = _typed(request.form)

@@ -11,7 +11,7 @@ from web.site import site
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+    "connect-src 'self'; base-uri 'none'"
 )
 
 _NOTHING_ALLOWED = ", ".join(
@@ -44,6 +44,11 @@ def may_be_framed_by(origins: Collection[str]) -> None:
     g.frame_origins = tuple(origins)
 
 
+def may_post_to(origin: str) -> None:
+    """Let a form of the answer to this request go to this origin, besides our own."""
+    g.form_origin = origin
+
+
 def add_headers(app: Flask) -> None:
     """Put the headers on every answer of the application."""
 
@@ -51,7 +56,9 @@ def add_headers(app: Flask) -> None:
     def _headers(response: Response) -> Response:
         origins = getattr(g, "frame_origins", ())
         ancestors = " ".join(origins) or "'none'"
-        response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors {ancestors}"
+        forms = " ".join(filter(None, ("'self'", getattr(g, "form_origin", ""))))
+        policy = f"{_POLICY}; form-action {forms}; frame-ancestors {ancestors}"
+        response.headers["Content-Security-Policy"] = policy
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Permissions-Policy"] = _NOTHING_ALLOWED

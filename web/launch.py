@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.errors import LaunchRefused, RefusalReason
 from lti.keys import public_jwks
-from lti.launch import MessageType, read_launch, refuse_platform_error
+from lti.launch import DeepLinking, Launch, MessageType, read_launch, refuse_platform_error
 from lti.login import begin_login, choose_registration, read_login
 from lti.platform_storage import storage_of
 from web.browser_token import HEADER, new_browser
@@ -21,6 +21,7 @@ from web.platform_storage import fetch_login, find_kept_target, keep_login, keep
 from web.site import site
 from web.visit import first_page
 from workflows.enter import LaunchTransaction, enter
+from workflows.enter_deep_linking import enter_deep_linking
 from workflows.find_person import find_person_by_sub
 from workflows.visit import Role
 
@@ -120,9 +121,17 @@ def launch() -> BaseResponse | str:
         )
         if read.locale in LANGUAGES:
             use_language(read.locale)
-        visit, to_send = enter(
-            here.world, transaction, read, language=current_language(), storage_target=target
-        )
+        if isinstance(read, DeepLinking):
+            visit, to_send = (
+                enter_deep_linking(
+                    here.world, transaction, read, language=current_language(), storage_target=target
+                ),
+                False,
+            )
+        else:
+            visit, to_send = enter(
+                here.world, transaction, read, language=current_language(), storage_target=target
+            )
     here.world.metrics.launch("accepted")
     log.info(
         "launch accepted",
@@ -135,9 +144,10 @@ def launch() -> BaseResponse | str:
     if to_send:
         here.world.wake()
     address = url_for(first_page(visit), visit_id=visit.id)
-    if read.message_type is MessageType.SUBMISSION_REVIEW and visit.role is Role.TEACHER and read.for_user:
+    reviewed = _reviewed(read) if visit.role is Role.TEACHER else None
+    if reviewed:
         # Whose page is wanted; whether it may be seen was decided by the role.
-        person_id = find_person_by_sub(here.world, visit, read.for_user)
+        person_id = find_person_by_sub(here.world, visit, reviewed)
         if person_id is not None:
             address = url_for("teacher.person", visit_id=visit.id, person_id=person_id)
     if target is not None or browser is None:
@@ -145,6 +155,13 @@ def launch() -> BaseResponse | str:
     answer = redirect(address, 303)
     here.visits.cookies.give(answer, visit, browser)
     return answer
+
+
+def _reviewed(read: Launch | DeepLinking) -> str | None:
+    """Whose submission a review is about."""
+    if isinstance(read, Launch) and read.message_type is MessageType.SUBMISSION_REVIEW:
+        return read.for_user
+    return None
 
 
 @routes.get("/jwks")

@@ -114,13 +114,22 @@ _KEYS: Explanation = (
         "minutes; if it goes on, give the reference below to the administrator.",
     ),
 )
-_LATER: Explanation = (
-    Bilingual("La sélection de contenu n’est pas encore proposée", "Content selection is not offered yet"),
+_NO_ACTIVITY_TAKEN: Explanation = (
+    Bilingual("Rien ne peut être ajouté ici", "Nothing can be added here"),
     Bilingual(
-        "Ajoutez l’activité comme outil externe préconfiguré, sans « Sélectionner du contenu », puis ouvrez-la : "
-        "l’outil demandera une fois quelle épreuve elle représente.",
-        "Add the activity as a preconfigured external tool, without “Select content”, then open it: the tool asks "
-        "once which component it stands for.",
+        "La plateforme demande ici autre chose qu’une activité (un fichier, un lien, une image) : l’outil ne donne que "
+        "des activités. Fermez cette fenêtre et ajoutez une activité « outil externe » dans le cours.",
+        "The platform asks here for something else than an activity (a file, a link, an image): the tool only gives "
+        "activities. Close this window and add an “external tool” activity to the course.",
+    ),
+)
+_TEACHERS_ONLY: Explanation = (
+    Bilingual("Réservé aux enseignants du cours", "For the course's teachers only"),
+    Bilingual(
+        "Votre rôle dans ce cours ne permet pas d’y ajouter des activités. Rien n’a été ajouté. Revenez au cours et "
+        "ouvrez l’activité que votre enseignant y a placée.",
+        "Your role in this course does not allow you to add activities to it. Nothing was added. Go back to the course "
+        "and open the activity that your teacher has put there.",
     ),
 )
 _LARGE: Explanation = (
@@ -154,7 +163,8 @@ _GROUPS: dict[tuple[Reason, ...], Explanation] = {
     (Reason.PERSON_MISSING,): _PERSON,
     (Reason.LMS_ERROR,): _LMS,
     (Reason.KEYS_UNAVAILABLE,): _KEYS,
-    (Reason.DEEP_LINKING_NOT_YET,): _LATER,
+    (Reason.DEEP_LINKING_UNSUPPORTED,): _NO_ACTIVITY_TAKEN,
+    (Reason.DEEP_LINKING_ROLE,): _TEACHERS_ONLY,
     (Reason.OVERSIZED,): _LARGE,
     (
         Reason.LOGIN_INCOMPLETE,
@@ -166,6 +176,7 @@ _GROUPS: dict[tuple[Reason, ...], Explanation] = {
         Reason.DEPLOYMENT_MISSING,
         Reason.RESOURCE_LINK_MISSING,
         Reason.FOR_USER_MISSING,
+        Reason.DEEP_LINKING_INCOMPLETE,
         Reason.TARGET_MISSING,
         Reason.INVALID_CLAIM,
         Reason.TOKEN_MISSING,

@@ -15,6 +15,7 @@ from workflows.rate_limits import COHORT_CHANGES
 from workflows.refusal import RefusalCode, Refused
 from workflows.scores import resend_in_course
 from workflows.set_up_activity import set_up_activity, set_up_page
+from workflows.settle_copies import waits_for_its_year
 from workflows.teacher_page import cohort_page, person_page, rules_text
 
 routes = visit_pages("teacher", __name__, "/teacher")
@@ -27,7 +28,8 @@ def cohort() -> str | Response:
         shown = cohort_page(site().world, current_visit())
     except Refused as refused:
         if refused.code is RefusalCode.NOT_SET_UP:
-            return redirect(url_for("teacher.set_up"), 303)
+            is_copy = waits_for_its_year(site().world, current_visit())
+            return redirect(url_for("copies.page" if is_copy else "teacher.set_up"), 303)
         raise
     return render_template("cohort.html", page=shown, done=request.args.get("done"), number=_number())
 

@@ -15,7 +15,7 @@ from web.language import use_language
 from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
-from workflows.visit import Role, Visit
+from workflows.visit import NO_ACTIVITY, Role, Visit
 
 
 class VisitMissing(Exception):
@@ -97,4 +97,6 @@ def is_in_own_window() -> bool:
 
 def first_page(visit: Visit) -> str:
     """The endpoint of the first page of a visit, by role."""
+    if visit.activity_id == NO_ACTIVITY:
+        return "deep_linking.page"
     return "teacher.cohort" if visit.role is Role.TEACHER else "student.page"

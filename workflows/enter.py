@@ -10,6 +10,7 @@ from types import TracebackType
 
 from lti.errors import LaunchRefused, RefusalReason
 from lti.launch import Launch
+from lti.message import Message
 from storage.activities import (
     Activity,
     Course,
@@ -28,6 +29,7 @@ from workflows.await_participations import expect_participations
 from workflows.cohort import unit_year
 from workflows.kept_rows import take_kept_rows
 from workflows.regrade import desire_column
+from workflows.stands_for import standing_for
 from workflows.visit import Role, Visit, new_visit_id
 from workflows.world import World
 
@@ -83,8 +85,8 @@ def enter(
         LaunchRefused: another deployment was adopted a moment ago (nothing is kept, the nonce neither).
     """
     connection, now = transaction.connection, world.now()
-    deployment_id = _deployment(connection, launch)
-    person, changed = enter_person(connection, deployment_id, _details(launch), now)
+    deployment_id = deployment_of(connection, launch)
+    person, changed = enter_person(connection, deployment_id, details_of(launch), now)
     course = _course(connection, deployment_id, launch)
     activity, to_send = _activity(connection, world, course, launch, person, now)
     role = role_of(launch)
@@ -105,14 +107,19 @@ def enter(
     return visit, to_send
 
 
-def role_of(launch: Launch) -> Role:
+def role_of(launch: Message) -> Role:
     """The least that the launch's roles allow: an unknown role may read, not submit."""
     if launch.is_teacher:
         return Role.TEACHER
     return Role.LEARNER if launch.may_submit else Role.READER
 
 
-def _deployment(connection: Connection, launch: Launch) -> int:
+def deployment_of(connection: Connection, launch: Message) -> int:
+    """The deployment a message comes from, adopted where the platform had none yet.
+
+    Raises:
+        LaunchRefused: another one was adopted a moment ago.
+    """
     platform_id = int(launch.registration.id)
     if not launch.deployment_is_new:
         return deployment_key(connection, platform_id, launch.deployment_id)
@@ -126,7 +133,8 @@ def _deployment(connection: Connection, launch: Launch) -> int:
     return adopted
 
 
-def _details(launch: Launch) -> PersonDetails:
+def details_of(launch: Message) -> PersonDetails:
+    """What a message says of its person."""
     # No longer than the database keeps them: nobody's name is a reason to refuse a launch.
     number = launch.student_number
     return PersonDetails(
@@ -157,13 +165,13 @@ def _activity(
     connection: Connection, world: World, course: Course, launch: Launch, person: Person, now: datetime
 ) -> tuple[Activity, bool]:
     before = find_or_add_activity(connection, course, launch.resource_link.id, launch.resource_link.title)
-    after = _described(world, before, course, launch)
+    after = standing_for(connection, world, _described(before, course, launch), course, launch)
     named = launch.ags is not None and launch.ags.lineitem is not None
     if after == before:
         # The LMS names the column: scores settled as having none may try again.
         return before, named and column_found(connection, before.id, now) > 0
     before = lock_activity(connection, before.id)
-    after = _described(world, before, course, launch)
+    after = standing_for(connection, world, _described(before, course, launch), course, launch)
     update_activity(connection, before, after)
     to_send = False
     if after.line_item_url != before.line_item_url and before.line_item_url is not None:
@@ -171,7 +179,7 @@ def _activity(
         to_send |= resend(connection, now, activity_ids=[after.id]) > 0
     if named or (after.line_item_url, after.line_items_url) != (before.line_item_url, before.line_items_url):
         to_send |= column_found(connection, after.id, now) > 0
-    if _stands_for(after) != _stands_for(before):
+    if _stands_for(after) != _stands_for(before) and after.is_set_up:
         to_send |= serve_component(connection, world, after, now)
         details = {"activity": after.id, "unit": after.unit_code, "component": after.component, "by": "lms"}
         note(connection, "activity_set_up", now, by_person=person.id, course_id=course.id, details=details)
@@ -187,8 +195,8 @@ def serve_component(connection: Connection, world: World, activity: Activity, no
     return rules is not None and desire_column(connection, rules, scope, activity, now)
 
 
-def _described(world: World, activity: Activity, course: Course, launch: Launch) -> Activity:
-    """The activity as this launch describes it; what the launch does not say stays as it was."""
+def _described(activity: Activity, course: Course, launch: Launch) -> Activity:
+    """The activity as this launch describes it, but for what it stands for; what is not said stays as it was."""
     described = replace(activity, course_id=course.id, title=launch.resource_link.title or activity.title)
     ags = launch.ags
     if ags is not None:
@@ -198,38 +206,7 @@ def _described(world: World, activity: Activity, course: Course, launch: Launch)
             line_items_url=ags.lineitems or activity.line_items_url,
             scopes=tuple(sorted(ags.scopes)),
         )
-    code, component = launch.custom.get("unit", "").strip(), launch.custom.get("component", "").strip()
-    if code and component:
-        code = _unit(world, code)
-        year = launch.custom.get("academic_year") or (
-            activity.academic_year if activity.unit_code == code else None
-        )
-        if year is None:
-            newest = world.rules.find(code)
-            year = newest.unit.academic_year if newest else ""
-        described = replace(
-            described,
-            unit_code=code[:40],
-            academic_year=year[:20],
-            component=_key(world, code, year, component)[:40],
-        )
     return described
-
-
-def _unit(world: World, code: str) -> str:
-    """The unit's code as its file spells it: `ha1g10h` is understood, the rest is kept."""
-    return next((each.unit.code for each in world.rules if _folded(each.unit.code) == _folded(code)), code)
-
-
-def _key(world: World, code: str, year: str, component: str) -> str:
-    """The component's key as the unit's file spells it: `CC1` and `catch_up` are understood, the rest is kept."""
-    rules = world.rules.find(code, year)
-    keys = [*(each.key for each in rules.unit.components), rules.unit.catch_up.key] if rules else []
-    return next((key for key in keys if _folded(key) == _folded(component)), component)
-
-
-def _folded(key: str) -> str:
-    return "".join(sign for sign in key.lower() if sign.isalnum())
 
 
 def _stands_for(activity: Activity) -> tuple[str | None, str | None, str | None]:

@@ -24,6 +24,7 @@ def registration_of(
         jwks_url=platform.jwks_url,
         deployment_ids=platform.deployment_ids,
         service_origins=frozenset(platform.service_origins),
+        token_audience=platform.token_audience,
         enabled=platform.enabled,
         new_deployments=new_deployments,
     )

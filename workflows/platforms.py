@@ -25,6 +25,7 @@ _LONGEST = {
     "auth_login_url": 1000,
     "auth_token_url": 1000,
     "jwks_url": 1000,
+    "token_audience": 1000,
 }
 """The most the database keeps of each, in characters."""
 LONGEST_DEPLOYMENT = 255
@@ -57,6 +58,7 @@ def add_platform(
     auth_token_url: str,
     jwks_url: str,
     service_origins: Collection[str] = (),
+    token_audience: str | None = None,
     deployment_ids: Collection[str] = (),
 ) -> AddedPlatform:
     """Add a platform, or bring the one of this issuer and client up to date (and enable it).
@@ -73,6 +75,7 @@ def add_platform(
         auth_token_url=auth_token_url.strip(),
         jwks_url=jwks_url.strip(),
         service_origins=tuple(each.strip() for each in service_origins),
+        token_audience=(token_audience or "").strip() or None,
     )
     deployment_ids = [each.strip() for each in deployment_ids]
     registration = check_platform(addresses, deployment_ids)
@@ -92,7 +95,7 @@ def check_platform(addresses: PlatformAddresses, deployment_ids: Collection[str]
     """
     problems: list[str] = []
     for field, longest in _LONGEST.items():
-        value: str = getattr(addresses, field)
+        value: str = getattr(addresses, field) or ""
         if len(value) > longest:
             problems.append(f"{field}: longer than {longest} characters")
         elif not value.isprintable():
@@ -114,6 +117,7 @@ def check_platform(addresses: PlatformAddresses, deployment_ids: Collection[str]
             jwks_url=addresses.jwks_url,
             deployment_ids=frozenset(deployment_ids),
             service_origins=frozenset(addresses.service_origins),
+            token_audience=addresses.token_audience,
         )
     except RegistrationProblems as error:
         raise PlatformProblems([*problems, *error.problems]) from error

@@ -232,6 +232,7 @@ class Registrar:
             auth_token_url=configuration.auth_token_url,
             jwks_url=configuration.jwks_url,
             service_origins=tuple(sorted(origins)),
+            token_audience=configuration.token_audience or (known.token_audience if known else None),
         )
         deployments = [answer.deployment_id] if answer.deployment_id else []
         check_platform(addresses, deployments)

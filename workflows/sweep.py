@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from storage.certificates import forget_old_names, forget_refused_results
+from storage.deep_linking import forget_expired_requests
 from storage.heartbeats import forget_silent
 from storage.imports import forget_expired_drafts
 from storage.launch_state import forget_expired_nonces
@@ -31,6 +32,7 @@ def sweep(world: World, jobs: JobBook) -> None:
     with world.database.write() as connection:
         forget_expired_nonces(connection, now)
         forget_expired_drafts(connection, now)
+        forget_expired_requests(connection, now)
         forget_unused(connection, now)
         forget_silent(connection, before=now - timedelta(days=1))
         forget_answers(connection, now)

@@ -21,6 +21,7 @@ from workflows.certificate_queue import count_waiting
 from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
 from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
+from workflows.copy_note import CopyNote, copy_note
 from workflows.course_rules import file_of
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
@@ -89,6 +90,7 @@ class CohortPage:
     imports: tuple[CampaignImport, ...]
     import_times: tuple[Bilingual, ...]
     awaited: int
+    copies: CopyNote
     certificates: int | None
     problems: int
     on_their_way: int
@@ -125,6 +127,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         scores = scores_of(connection, [each.id for each in cohort.activities])
         imports = imports_of(connection, scope, activity.component or "")
         awaited = awaited_people(connection, scope)
+        copies = copy_note(connection, cohort)
         certificates = count_waiting(connection, scope)
         campaign = campaign_state(connection, scope, rules.unit, activity.component or "")
         pix = pix_status(connection, world, scope, activity.component or "", rules.unit.timezone)
@@ -141,6 +144,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         imports=tuple(imports),
         import_times=tuple(moment(each.at, rules.unit.timezone) for each in imports),
         awaited=len(awaited),
+        copies=copies,
         certificates=certificates,
         problems=sum(
             each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals

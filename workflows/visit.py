@@ -24,6 +24,10 @@ class Role(StrEnum):
     READER = "reader"
 
 
+NO_ACTIVITY = 0
+"""The `activity_id` of a visit that chooses activities for a course: it is in none yet, and no activity has this id."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """One launch's worth of pages. `language` is fr or en; `began_at` is UTC; `return_url` is of the platform."""

@@ -43,6 +43,12 @@ class Addresses:
         """Where the tool may send the person back to."""
         return f"{self.base}/mod/lti/return.php?course={course_id}&launch_container=3&instanceid={link_id}"
 
+    def selection_return(self, course_id: str, key: str) -> str:
+        """Where the answer of a content selection goes."""
+        return (
+            f"{self.base}/mod/lti/contentitem_return.php?course={course_id}&id={self.type_id}&sesskey={key}"
+        )
+
     def launch_page(self, launch_id: str) -> str:
         """The page that starts a launch under way, for a frame."""
         return f"{self.base}/mod/lti/launch.php?launch={launch_id}"

@@ -19,6 +19,7 @@ from demo.lms.keys import LmsKeys, SigningKey
 from demo.lms.lti_routes import lti
 from demo.lms.pages import pages
 from demo.lms.registration_routes import registration
+from demo.lms.selection_pages import selection
 from demo.lms.service_requests import refusal
 from demo.lms.state import EXTENSION, LmsState, attach, current_state, new_state, utc_now
 
@@ -59,6 +60,7 @@ def create_lms(
     )
     app.register_blueprint(pages)
     app.register_blueprint(lti)
+    app.register_blueprint(selection)
     app.register_blueprint(registration)
     app.register_blueprint(admin)
     app.register_blueprint(_services())

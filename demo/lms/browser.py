@@ -1,11 +1,11 @@
 """A browser without a browser: drives a launch from the LMS to the tool's page, and the tool's forms after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -16,6 +16,9 @@ from demo.lms.state import LmsState
 _REDIRECTS = {301, 302, 303, 307, 308}
 _HOPS = 12
 _SECONDS = 20.0
+
+Fields = Mapping[str, str] | Sequence[tuple[str, str]]
+"""What a form sends."""
 
 
 @dataclass(kw_only=True)
@@ -78,15 +81,18 @@ class LmsBrowser:
         prepared = self._state.begin_launch(self.person_id, activity_id, review_of=review_of)
         return self.get(self._state.addresses.launch_page(prepared.id))
 
+    def select_content(self, course_id: str, **asked: Any) -> Page:
+        """“Select content” in a course (`asked`: otherwise than Moodle asks); the tool's page at the end."""
+        prepared = self._state.begin_selection(self.person_id, course_id, **asked)
+        return self.get(self._state.addresses.launch_page(prepared.id))
+
     def get(self, url: str) -> Page:
         """Open an address, following redirects and the LMS's self-posting forms."""
         return self._follow("GET", url, None, None)
 
-    def post(
-        self, url: str, fields: Mapping[str, str], *, files: Mapping[str, tuple[str, bytes]] | None = None
-    ) -> Page:
-        """Post a form (with files: multipart)."""
-        return self._follow("POST", url, dict(fields), files)
+    def post(self, url: str, fields: Fields, *, files: Mapping[str, tuple[str, bytes]] | None = None) -> Page:
+        """Post a form (with files: multipart); pairs, where several boxes have one name."""
+        return self._follow("POST", url, fields, files)
 
     def submit(
         self,
@@ -118,7 +124,7 @@ class LmsBrowser:
         self,
         method: str,
         url: str,
-        data: dict[str, str] | None,
+        data: Fields | None,
         files: Mapping[str, tuple[str, bytes]] | None,
     ) -> Page:
         hops: list[str] = []
@@ -151,7 +157,7 @@ class LmsBrowser:
         self,
         method: str,
         url: str,
-        data: dict[str, str] | None,
+        data: Fields | None,
         files: Mapping[str, tuple[str, bytes]] | None,
     ) -> requests.Response:
         cookie = self.cookies.header(url, "first_party" if self._of_lms(url) else self.policy)
@@ -159,8 +165,9 @@ class LmsBrowser:
         if method == "POST":
             source = urlsplit(self._here or url)
             headers |= {"Origin": f"{source.scheme}://{source.netloc}", "Referer": self._here or url}
+        pairs = list(data.items() if isinstance(data, Mapping) else data or ())
         return self._session.request(
-            method, url, data=data, files=files, headers=headers, allow_redirects=False, timeout=_SECONDS
+            method, url, data=pairs, files=files, headers=headers, allow_redirects=False, timeout=_SECONDS
         )
 
     def _self_posting(self, page: Page) -> Form | None:

@@ -11,6 +11,7 @@ from demo.lms.faults import fault_from_data
 from demo.lms.gradebook import Refused
 from demo.lms.launches import STORAGE_TARGETS, StorageMode
 from demo.lms.pages import change_by_hand
+from demo.lms.site_changes import copy_course, duplicate_activity
 from demo.lms.state import LmsState, current_state
 
 records = Blueprint("records", __name__, url_prefix="/api")
@@ -77,6 +78,22 @@ def people() -> ResponseReturnValue:
     return "", 204
 
 
+@control.post("/duplicate")
+def duplicate() -> ResponseReturnValue:
+    """Duplicate an activity in its course: `activity`; answers the new one's id."""
+    return {"activity": duplicate_activity(current_state(), _body()["activity"]).id}
+
+
+@control.post("/copy-course")
+def copy() -> ResponseReturnValue:
+    """Copy a course: `course`, `label`, `title`; answers the copy's id and, by the source's, its activities' ids."""
+    data, state = _body(), current_state()
+    source = state.site.get_course(data["course"])
+    made = copy_course(state, source.id, label=data["label"], title=data["title"])
+    pairs = zip(source.activities, made.activities, strict=True)
+    return {"course": made.id, "activities": {old.id: new.id for old, new in pairs}}
+
+
 @control.post("/tool")
 def tool() -> ResponseReturnValue:
     """Move the tool: `login_url`, `launch_url`, `jwks_url`."""
@@ -102,7 +119,7 @@ def clear_records() -> ResponseReturnValue:
     return "", 204
 
 
-@control.errorhandler(KeyError)
+@control.errorhandler(LookupError)
 @control.errorhandler(ValueError)
 @control.errorhandler(TypeError)
 @control.errorhandler(Refused)

@@ -81,6 +81,7 @@ class Activity:
     tag: str = ""
     target_link_uri: str = ""
     container: str = "iframe"
+    icon: str = ""
 
     def __post_init__(self) -> None:
         if self.container not in {"iframe", "window"}:
@@ -89,7 +90,10 @@ class Activity:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """A course (LTI context) with its people and activities."""
+    """A course (LTI context) with its people and activities.
+
+    `history` are the courses it was copied from, parent first.
+    """
 
     id: str
     label: str
@@ -97,6 +101,7 @@ class Course:
     idnumber: str = ""
     people: tuple[Person, ...] = ()
     activities: tuple[Activity, ...] = ()
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,4 +168,5 @@ def _course(data: Mapping[str, Any]) -> Course:
         Activity(**{**activity, "maximum": Decimal(str(activity.get("maximum", 20)))})
         for activity in data["activities"]
     )
-    return Course(**{**data, "people": people, "activities": activities})
+    history = tuple(data.get("history", ()))
+    return Course(**{**data, "people": people, "activities": activities, "history": history})

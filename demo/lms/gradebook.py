@@ -27,7 +27,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A grade column (AGS line item). `coupled` ones were made with their activity, the others by the tool."""
+    """A grade column (AGS line item). `coupled` ones were made with their activity, the others by the tool.
+
+    A `text_only` one takes scores and shows nothing.
+    """
 
     id: str
     course_id: str
@@ -39,6 +42,7 @@ class Column:
     tag: str = ""
     hidden: bool = False
     locked: bool = False
+    text_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +105,7 @@ class Gradebook:
         coupled: bool = False,
         resource_id: str = "",
         tag: str = "",
+        text_only: bool = False,
     ) -> Column:
         """Make a column under a number never used before."""
         with self._lock:
@@ -113,6 +118,7 @@ class Gradebook:
                 coupled=coupled,
                 resource_id=resource_id,
                 tag=tag,
+                text_only=text_only,
             )
             self._columns[column.id] = column
             return column
@@ -195,7 +201,7 @@ class Gradebook:
                 raise Refused(409, "Refusing score with an earlier timestamp for item")
             if column.locked or grade.locked:
                 raise Refused(500, "the grade item is locked")
-            value = _scaled(score, column.maximum)
+            value = None if column.text_only else _scaled(score, column.maximum)
             at = score.at
             if column.coupled and self.clock_mode == "4.5":
                 at = now.replace(microsecond=0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from demo.lms.course import Activity, Course, Person, Role
+from demo.lms.selections import Selection
 
 DocumentTarget = Literal["iframe", "window", "frame"]
 StorageMode = Literal["none", "frame", "parent"]
@@ -22,7 +23,8 @@ class PendingLaunch:
     """Who launches what, and how it will be shown. Carries the person, so a frame needs no LMS cookie.
 
     `review_of` is the person whose work a submission-review message is about. `role` is the person's role
-    for this launch (a teacher may switch to student).
+    for this launch (a teacher may switch to student). `selection`: what is launched is a choice of content, and
+    `activity` nothing yet.
     """
 
     id: str
@@ -32,6 +34,7 @@ class PendingLaunch:
     activity: Activity
     target: DocumentTarget = "iframe"
     review_of: str | None = None
+    selection: Selection | None = None
 
     @property
     def hint(self) -> str:
@@ -56,6 +59,7 @@ class Launches:
         target: DocumentTarget = "iframe",
         review_of: str | None = None,
         role: Role | None = None,
+        selection: Selection | None = None,
     ) -> PendingLaunch:
         """A new launch with an unguessable id."""
         with self._lock:
@@ -67,6 +71,7 @@ class Launches:
                 activity=activity,
                 target=target,
                 review_of=review_of,
+                selection=selection,
             )
             self._pending[launch.id] = launch
             return launch

@@ -131,12 +131,78 @@ def signed_message(
     return {"id_token": str(form["id_token"]), "state": str(form["state"])}
 
 
+def selection_message(
+    launch: PendingLaunch,
+    registration: LmsRegistration,
+    preflight: Mapping[str, str],
+    addresses: Addresses,
+    *,
+    audience: str,
+    deployment_id: str,
+    target: str,
+    site_name: str,
+    tool_custom: Mapping[str, str],
+    shares_names: bool,
+    shares_email: bool,
+) -> dict[str, str]:
+    """The form fields of a deep linking request, as Moodle makes it: no resource link, no way back, no `data`.
+
+    The members service is named only where an activity of the tool is in the course already.
+    """
+    person, course, asked = launch.person, launch.course, launch.selection
+    if asked is None:
+        raise ValueError("not a selection")
+    members = addresses.members(course.id)
+    claims: dict[str, Any] = {
+        "iss": addresses.base,
+        "aud": audience,
+        "sub": person.id,
+        "nonce": preflight["nonce"],
+        **({"email": person.email} if shares_email else {}),
+        _LTI + "message_type": "LtiDeepLinkingRequest",
+        _LTI + "version": "1.3.0",
+        _LTI + "deployment_id": deployment_id,
+        _LTI + "target_link_uri": target,
+        _LTI + "roles": list(launch.role.launch_roles),
+        _LTI + "context": {
+            "id": course.id,
+            "label": course.label,
+            "title": course.title,
+            "type": ["CourseSection"],
+        },
+        _LTI + "lis": {"person_sourcedid": person.idnumber, "course_section_sourcedid": course.idnumber},
+        _LTI + "ext": {"lms": "moodle-2"},
+        _LTI + "launch_presentation": {"locale": "fr"},
+        _LTI + "tool_platform": {"product_family_code": "moodle", "name": site_name},
+        _LTI + "custom": {**_custom(launch, tool_custom), "context_memberships_url": members},
+        "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings": asked.settings(
+            addresses.selection_return(course.id, asked.key)
+        ),
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+            "scope": list(AGS_SCOPES),
+            "lineitems": addresses.line_items(course.id),
+        },
+    }
+    if course.activities:
+        claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] = {
+            "context_memberships_url": members,
+            "service_versions": ["1.0", "2.0"],
+        }
+    if shares_names:
+        claims |= {"name": person.name, "given_name": person.given, "family_name": person.family}
+        claims[_LTI + "ext"] = {"user_username": person.username, "lms": "moodle-2"}
+    token = registration.platform_encode_and_sign(claims, ID_TOKEN_SECONDS)
+    return {"id_token": token, "state": preflight["state"]}
+
+
 def _custom(launch: PendingLaunch, of_tool: Mapping[str, str]) -> dict[str, str | None]:
     """The custom values, the tool's winning over the activity's: variables expanded, odd keys sent twice (as written,
     and lower-cased)."""
     values: dict[str, str | None] = {}
     for key, value in {**launch.activity.custom, **of_tool}.items():
-        expanded = _variables(launch).get(value, value)
+        expanded: str | None = _variables(launch).get(value, value)
+        if launch.selection is not None and value.startswith("$ResourceLink."):
+            expanded = None  # a choice of content is no link yet
         values[re.sub(r"[^a-z0-9]", "_", key.lower())] = expanded
         values[key] = expanded
     return values
@@ -154,7 +220,7 @@ def _variables(launch: PendingLaunch) -> dict[str, str]:
         "$Context.label": course.label,
         "$Context.title": course.title,
         "$Context.sourcedId": course.idnumber,
-        "$Context.id.history": "",
+        "$Context.id.history": ",".join(course.history),
         "$ResourceLink.id": activity.id,
         "$ResourceLink.title": activity.title,
         "$ResourceLink.description": activity.description,

@@ -1,6 +1,7 @@
 """Who is enrolled where, now: starts from the site's description, then enrolments end, are suspended, begin."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 
 from demo.lms.course import Person, Role, Site
@@ -45,6 +46,11 @@ class Roster:
         """Moodle grades enrolled students only; a suspended enrolment still counts."""
         person = self.find(course_id, person_id)
         return person is not None and person.role.gradable
+
+    def open_course(self, course_id: str, people: Iterable[Person]) -> None:
+        """A course that is new to the site, with who is in it."""
+        with self._lock:
+            self._enrolled[course_id] = {person.id: person for person in people}
 
     def enrol(self, course_id: str, person: Person) -> None:
         """Enrol somebody, or replace their data and role."""

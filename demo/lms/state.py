@@ -1,6 +1,7 @@
 """Everything the LMS knows while it runs (nothing is kept on disk), handed to the routes and to tests."""
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,9 +16,10 @@ from demo.lms.faults import Faults
 from demo.lms.gradebook import ClockMode, Column, Gradebook
 from demo.lms.keys import LmsKeys, LmsRegistration
 from demo.lms.launches import STORAGE_TARGETS, DocumentTarget, Launches, PendingLaunch, StorageMode
-from demo.lms.messages import message_claims, signed_message, without_names
+from demo.lms.messages import message_claims, selection_message, signed_message, without_names
 from demo.lms.records import Record, ScoreArrival, Violation
 from demo.lms.roster import Roster
+from demo.lms.selections import Selections
 from demo.lms.tokens import TokenDesk
 from demo.lms.tool_types import ToolType, ToolTypes
 
@@ -60,6 +62,8 @@ class LmsState:
     shares_names: bool = True
     shares_email: bool = True
     launches: Launches = field(default_factory=Launches)
+    selections: Selections = field(default_factory=Selections)
+    site_lock: threading.Lock = field(default_factory=threading.Lock)
     violations: Record[Violation] = field(default_factory=Record)
     history: Record[ScoreArrival] = field(default_factory=Record)
     platform_storage: StorageMode = "none"
@@ -150,6 +154,23 @@ class LmsState:
             person=person, course=course, activity=activity, target=target, review_of=review_of, role=role
         )
 
+    def begin_selection(
+        self, person_id: str, course_id: str, *, target: DocumentTarget = "iframe", **asked: Any
+    ) -> PendingLaunch:
+        """Prepare a content selection; LookupError for an unknown course or somebody not enrolled.
+
+        `asked`: fields of `Selection` that are not to be Moodle's.
+        """
+        course = self.site.get_course(course_id)
+        person = self.roster.find(course_id, person_id)
+        if person is None:
+            raise LookupError(f"{person_id} is not enrolled in course {course_id}")
+        selection = self.selections.begin(course_id=course_id, person_id=person_id, **asked)
+        nothing_yet = Activity(id="0", title="")
+        return self.launches.begin(
+            person=person, course=course, activity=nothing_yet, target=target, selection=selection
+        )
+
     def login_form(self, launch: PendingLaunch) -> LoginForm:
         """Third-party login initiation as Moodle does it: always a POST, these six fields (and storage, if offered)."""
         target = STORAGE_TARGETS[self.platform_storage]
@@ -178,6 +199,20 @@ class LmsState:
         registration = LmsRegistration(self.keys.current, self.edit_claims)
         registration.set_iss(self.issuer).set_client_id(self.client_id).set_deployment_id(self.deployment_id)
         registration.set_launch_url(self.tool.launch_url)
+        if launch.selection is not None:
+            return selection_message(
+                launch,
+                registration,
+                preflight,
+                self.addresses,
+                audience=self.client_id,
+                deployment_id=self.deployment_id,
+                target=self.tool.launch_url,
+                site_name=self.site.name,
+                tool_custom=self.custom,
+                shares_names=self.shares_names,
+                shares_email=self.shares_email,
+            )
         columns = self.gradebook.columns(launch.course.id, link_id=launch.activity.id)
         claims = message_claims(
             launch, self.addresses, columns, site_name=self.site.name, tool_custom=self.custom

@@ -1,7 +1,8 @@
 """The tables, by noun.
 
 `submission`, `withdrawal`, `certification`, `certification_withdrawal`, `grade`, `closing`, `course_date`,
-`imported_row`, `match_choice`, `certificate_word`, `score_sent` and `audit` are only ever added to.
+`chosen_component`, `served_year`, `imported_row`, `match_choice`, `certificate_word`, `score_sent` and `audit` are only
+ever added to.
 """
 
 from storage.schema.campaigns import campaign, opaque_number
@@ -14,7 +15,7 @@ from storage.schema.certificates import (
     pix_pause,
 )
 from storage.schema.certifications import certification, certification_withdrawal
-from storage.schema.courses import course_date
+from storage.schema.courses import chosen_component, course_date, deep_linking_request, served_year
 from storage.schema.ground import metadata
 from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
 from storage.schema.jobs import job
@@ -39,9 +40,11 @@ __all__ = [
     "certificate_word",
     "certification",
     "certification_withdrawal",
+    "chosen_component",
     "closing",
     "course",
     "course_date",
+    "deep_linking_request",
     "deployment",
     "desired_score",
     "grade",
@@ -64,6 +67,7 @@ __all__ = [
     "rate_limit",
     "rules_text",
     "score_sent",
+    "served_year",
     "settlement",
     "submission",
     "tool_key",

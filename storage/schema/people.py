@@ -47,6 +47,8 @@ activity = Table(
     Column("academic_year", String(20)),
     Column("component", String(40)),
     Column("chosen_by", ForeignKey("person.id"), nullable=True),
+    # What the LMS's own parameters say it stands for, as they were last looked at.
+    Column("told", JSON),
     Column("line_item_url", String(1000)),
     Column("line_items_url", String(1000)),
     Column("scopes", JSON, nullable=False),

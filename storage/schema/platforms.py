@@ -17,6 +17,8 @@ platform = Table(
     Column("auth_login_url", String(1000), nullable=False),
     Column("auth_token_url", String(1000), nullable=False),
     Column("jwks_url", String(1000), nullable=False),
+    # What its token address wants to be called; null where it is its own address (mostly).
+    Column("token_audience", String(1000)),
     Column("service_origins", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lti.keys import Keyring, KeyState, generate_key, load_keyring
-from lti.launch import Launch, read_launch
+from lti.launch import DeepLinking, Launch, read_launch
 from lti.login import begin_login, choose_registration, read_login
 from lti.platform_calls import PlatformServices, open_services
 from lti.platform_keys import PlatformKeys
@@ -74,6 +74,12 @@ class Tool:
 
     def read(self, form: dict[str, str], browser: str | None = "browser-1") -> Launch:
         """Read a posted launch."""
+        read = self.read_any(form, browser)
+        assert isinstance(read, Launch)
+        return read
+
+    def read_any(self, form: dict[str, str], browser: str | None = "browser-1") -> Launch | DeepLinking:
+        """Read a posted launch or deep linking request."""
         return read_launch(
             form,
             browser=browser,

@@ -94,7 +94,7 @@ def _canvas(services: str, role: str) -> dict[str, Any]:
         },
         f"{CLAIM}launch_presentation": {
             "document_target": "iframe",
-            "return_url": f"{services}/courses/3/external_content/success/external_tool_redirect",
+            "return_url": "https://canvas.instructure.com/courses/3/external_content/success/external_tool_redirect",
             "locale": "fr-CA",
             "height": None,
         },
@@ -210,7 +210,7 @@ def _blackboard(services: str, role: str) -> dict[str, Any]:
         },
         f"{CLAIM}lis": {"person_sourcedid": "99300412", "course_section_sourcedid": "PIX"},
         f"{CLAIM}launch_presentation": {
-            "return_url": f"{services}/webapps/blackboard/execute/blti/launchReturn?course_id=_4_1&content_id=_44_1"
+            "return_url": "https://blackboard.com/webapps/blackboard/execute/blti/launchReturn?course_id=_4_1&content_id=_44_1"
             "&toGC=false&nonce=b76463f935c24874befc987da481e77b&launch_id=03e17634&link_id=_44_1",
             "locale": "fr-FR",
         },
@@ -291,7 +291,7 @@ def _1edtech(services: str, role: str) -> dict[str, Any]:
             "document_target": "iframe",
             "height": 320,
             "width": 240,
-            "return_url": f"{services}/terms/201601/courses/7/sections/1/resources/2",
+            "return_url": "https://platform.example.edu/terms/201601/courses/7/sections/1/resources/2",
         },
         f"{CLAIM}custom": {
             "xstart": "2017-04-21T01:00:00Z",

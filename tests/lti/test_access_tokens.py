@@ -1,5 +1,6 @@
 """Access tokens: what we sign, what we take, how long we keep it."""
 
+import dataclasses
 import json
 import threading
 from datetime import datetime, timedelta
@@ -48,6 +49,20 @@ def numbered(server: SmallServer, **fields: object) -> None:
         return Reply(body=json.dumps(token).encode(), headers={"Content-Type": "text/html"}, wait=0.05)
 
     server.ask("POST", PATH, answer)
+
+
+def test_a_platform_that_wants_another_name_for_its_token_address(
+    server: SmallServer, platform: ForgedPlatform, tokens: AccessTokens
+) -> None:
+    """Brightspace: one name for all its token addresses. A token asked for by another name is another token."""
+    numbered(server)
+    named = dataclasses.replace(
+        platform.registration, token_audience="https://api.brightspace.com/auth/token"
+    )
+    first, second = tokens.get(platform.registration, [SCOPE]), tokens.get(named, [SCOPE])
+    assert first != second
+    assertion = server.last("POST", PATH).form["client_assertion"]
+    assert jwt.decode(assertion, options={"verify_signature": False})["aud"] == named.token_audience
 
 
 def test_the_assertion_is_what_moodle_demands(

@@ -64,6 +64,19 @@ def test_a_site_below_a_path_and_on_a_port() -> None:
     assert read(moodle(f"{site}/"), f"{site}/mod/lti/openid-configuration.php").issuer == f"{site}/"
 
 
+def test_the_name_of_the_token_address_is_the_platforms_own() -> None:
+    """A platform that could choose any name would get a signed text that is good at another platform."""
+    own = f"{SITE}/token-audience"
+    assert read(moodle()).token_audience is None
+    assert read(moodle(authorization_server=own)).token_audience == own
+    for foreign in ("https://other.example/token", "moodle", 5, "", f"{SITE}/{'x' * 2000}"):
+        assert read(moodle(authorization_server=foreign)).token_audience is None
+    declared = read(
+        moodle(authorization_server="https://other.example/token"), declared=["https://other.example"]
+    )
+    assert declared.token_audience == "https://other.example/token"
+
+
 def test_what_is_not_said_is_not_held_against_a_platform() -> None:
     bare = {name: value for name, value in moodle().items() if not name.endswith("_supported")}
     del bare[PLATFORM]

@@ -272,10 +272,6 @@ def test_unknown_message_type(tool: Tool, kind: Any) -> None:
     assert reason(tool, message_type=kind) is RefusalReason.MESSAGE_TYPE_UNKNOWN
 
 
-def test_deep_linking_is_refused_politely(tool: Tool) -> None:
-    assert reason(tool, message_type="LtiDeepLinkingRequest") is RefusalReason.DEEP_LINKING_NOT_YET
-
-
 def test_unknown_deployment(tool: Tool) -> None:
     refusal = refused(tool, tool.platform.launch_form(tool.login(), now=NOW, deployment_id="2"))
     assert (refusal.reason, refusal.status) == (RefusalReason.DEPLOYMENT_UNKNOWN, 403)

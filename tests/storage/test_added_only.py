@@ -43,6 +43,8 @@ ADDED_ONLY = {
     "grade",
     "closing",
     "course_date",
+    "chosen_component",
+    "served_year",
     "score_sent",
     "audit",
     "campaign_import",

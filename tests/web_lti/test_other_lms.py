@@ -21,6 +21,7 @@ from tests.lti.other_lms import BLACKBOARD, BRIGHTSPACE, CANVAS, EVERY, OtherLms
 from tests.web_lti.conftest import Stage
 from tests.web_lti.test_frames import directives
 from tests.web_lti.visitor import Visitor, form_token_of, language_of, mains
+from workflows.platforms import PlatformProblems, add_platform
 
 LEVELS = {"level_1_3": "4", "level_2_3": "4", "level_3_1": "4", "total": "300", "form_id": "once"}
 BY_NAME = {each.name: each for each in EVERY}
@@ -171,6 +172,38 @@ def test_services_switched_off(campus: Campus) -> None:
         (f"{CLAIM}context",),
     ):
         assert campus.launch("student", without=without).page.status_code == 200
+
+
+def test_a_token_audience_is_kept_and_used(own_stage: Stage) -> None:
+    """As `platform add --token-audience` registers it; another registration of the same leaves it out again."""
+    made = Campus(own_stage, BRIGHTSPACE)
+    made.register()
+    registry = own_stage.tool.site.registry
+    for audience in ("https://api.brightspace.com/auth/token", None):
+        known = BRIGHTSPACE.registration(made.services)
+        add_platform(
+            own_stage.tool.world,
+            name=known.name,
+            issuer=known.issuer,
+            client_id=known.client_id,
+            auth_login_url=known.auth_login_url,
+            auth_token_url=known.auth_token_url,
+            jwks_url=known.jwks_url,
+            token_audience=audience,
+        )
+        (found,) = registry.find(known.issuer, known.client_id)
+        assert found.token_audience == audience
+    with pytest.raises(PlatformProblems, match="token_audience"):
+        add_platform(
+            own_stage.tool.world,
+            name=known.name,
+            issuer=known.issuer,
+            client_id=known.client_id,
+            auth_login_url=known.auth_login_url,
+            auth_token_url=known.auth_token_url,
+            jwks_url=known.jwks_url,
+            token_audience="x" * 1001,
+        )
 
 
 # --- what the LMSs' own clouds need, where one address serves many universities

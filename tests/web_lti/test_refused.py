@@ -178,7 +178,11 @@ REFUSED: dict[str, tuple[int, str, Story]] = {
     "exp is no number": (400, "invalid_claim", claims(exp="tomorrow")),
     "message_type missing": (400, "message_type_missing", claims(remove=("message_type",))),
     "message_type unknown": (400, "message_type_unknown", claims(message_type="LtiDanceRequest")),
-    "deep linking": (400, "deep_linking_not_yet", claims(message_type="LtiDeepLinkingRequest")),
+    "deep linking without settings": (
+        400,
+        "deep_linking_incomplete",
+        claims(message_type="LtiDeepLinkingRequest", role=INSTRUCTOR),
+    ),
     "roles claim missing": (400, "roles_missing", claims(remove=("roles",))),
     "deployment_id missing": (400, "deployment_missing", claims(remove=("deployment_id",))),
     "deployment_id unknown": (403, "deployment_unknown", claims(deployment_id="99")),

@@ -18,6 +18,8 @@ from tests.running_tool import RunningTool
 
 CC1, CC2, EXAM, CATCH_UP, NOT_SET_UP = "1", "2", "3", "4", "5"
 TEACHER, OTHER_TEACHER = "2", "3"
+EMPTY = "7"
+"""A course without any activity yet."""
 LEVELS_OF_CC1 = ("level_1_3", "level_2_3", "level_3_1")
 
 

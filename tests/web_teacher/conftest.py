@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.lms import RunningLms
+from demo.lms import Course, RunningLms, Site
+from demo.lms.campus import demo_students, demo_teachers
 from tests.databases import SqliteDatabases
 from tests.running_tool import running_tool
-from tests.web_teacher.classroom import Classroom
+from tests.web_teacher.classroom import EMPTY, Classroom
 from tests.workflows.school import prepare
 
 
@@ -27,6 +28,16 @@ def still_room(tmp_path_factory: pytest.TempPathFactory, sqlite_originals: Path)
     """A class shared by tests that must leave nothing behind."""
     with _open_room(tmp_path_factory.mktemp("tool"), sqlite_originals) as made:
         yield made
+
+
+@pytest.fixture
+def place(room: Classroom) -> Classroom:
+    """A classroom whose site has a second course, still empty."""
+    people = demo_teachers() + demo_students()
+    empty = Course(id=EMPTY, label="L1-HA2G12H", title="Culture générale S2", people=people)
+    room.lms.site = Site(courses=(*room.lms.site.courses, empty))
+    room.lms.roster.open_course(EMPTY, people)
+    return room
 
 
 @contextmanager

@@ -45,7 +45,12 @@ def platform_commands(
         multiple=True,
         help="A further origin (https://host[:port]) of the LMS's services or pages; may be repeated.",
     )
+    @click.option(
+        "--token-audience",
+        help="What the LMS's token address wants to be called, where it is not that address (Brightspace).",
+    )
     def add(
+        *,
         name: str,
         issuer: str,
         client_id: str,
@@ -54,6 +59,7 @@ def platform_commands(
         jwks_url: str,
         deployment_ids: tuple[str, ...],
         service_origins: tuple[str, ...],
+        token_audience: str | None,
     ) -> None:
         """Register an LMS, or bring the one of this issuer and client id up to date (and enable it)."""
         try:
@@ -67,6 +73,7 @@ def platform_commands(
                 jwks_url=jwks_url,
                 deployment_ids=deployment_ids,
                 service_origins=service_origins,
+                token_audience=token_audience,
             )
         except PlatformProblems as refused:
             told = "\n".join(f"- {each}" for each in refused.problems)
