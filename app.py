@@ -64,7 +64,7 @@ from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, pix_jobs
+from workflows import await_participations, pix_jobs, refresh_roster
 from workflows.described_files import describe_files
 from workflows.jobs import JobBook
 from workflows.metrics import Metrics, NotCounted
@@ -253,8 +253,12 @@ def build_job_book(settings: Settings) -> JobBook:
         handlers={
             pix_jobs.KIND: read_pix,
             await_participations.KIND: await_participations.settle_again,
+            refresh_roster.KIND: refresh_roster.refresh_roster,
         },
-        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        periodic=(
+            refresh_roster.nightly_rosters(),
+            *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
+        ),
     )
 
 

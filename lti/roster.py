@@ -1,6 +1,6 @@
 """The roster of a course (Names and Role Provisioning): who is in it now, as the platform lists them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,10 +33,15 @@ class RosterMember:
 
 
 def read_roster(
-    services: PlatformServices, registration: Registration, memberships_url: str
+    services: PlatformServices,
+    registration: Registration,
+    memberships_url: str,
+    *,
+    after_page: Callable[[int], None] = lambda _people: None,
 ) -> tuple[RosterMember, ...]:
     """Read every page of a course's roster, each person once (the first entry that names them).
 
+    `after_page` is told after each page how many people are known so far.
     No `limit` is asked for: the platform decides of its pages. Raises ServiceError kinds; ServerTrouble where a page
     is no roster: half a roster is none, since whoever is missing from it would be taken for gone.
     """
@@ -51,6 +56,7 @@ def read_roster(
             if member is None:
                 raise ServerTrouble(f"{registration.name} lists somebody without an id", status=200)
             found.setdefault(member.sub, member)
+        after_page(len(found))
     return tuple(found.values())
 
 

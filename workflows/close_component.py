@@ -101,7 +101,7 @@ def newcomers(cohort: Cohort, component: str) -> list[Member]:
     closing = cohort.closings.get(component)
     if closing is None or not closing.closed:
         return []
-    since = [each for each in cohort.learners if each.since > closing.at]
+    since = [each for each in cohort.learners if not each.has_left and not each.was_there(closing.at)]
     waiting = (MarkStatus.NOT_SENT, MarkStatus.LATE)
     return [each for each in since if cohort.outcome(each).get_component(component).status in waiting]
 
