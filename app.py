@@ -49,6 +49,7 @@ from web import (
     pix_api,
     registration,
     request_log,
+    roster,
     student,
     teacher,
     tool_setup,
@@ -59,14 +60,18 @@ from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
 from web.commands.marks import marks_commands
+from web.commands.pix import pix_commands
 from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
+from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
 from workflows import await_participations, pix_jobs, refresh_roster
 from workflows.described_files import describe_files
-from workflows.jobs import JobBook
+from workflows.import_jobs import import_handlers
+from workflows.job_worker import JobWorker
+from workflows.jobs import Handlers, JobBook
 from workflows.metrics import Metrics, NotCounted
 from workflows.platform_registry import KeptPlatformKeys, PlatformRegistry
 from workflows.push_score import Pusher
@@ -98,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     counted = open_counts(settings) if whole_process else PrometheusMetrics()
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     world = build_world(settings, wake=open_waker(settings), metrics=counted)
+    app.request_class = InMemoryRequest
     # A redirect to the address with a slash would be made from the Host header, not from our public address.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -146,6 +152,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         certificates,
         jobs,
         pix_api,
+        roster,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -246,15 +253,18 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
+PIX_HANDLERS: Handlers = {
+    pix_jobs.KIND: read_pix,
+    await_participations.KIND: await_participations.settle_again,
+}
+"""The background jobs of Pix's API."""
+
+
 def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
-        handlers={
-            pix_jobs.KIND: read_pix,
-            await_participations.KIND: await_participations.settle_again,
-            refresh_roster.KIND: refresh_roster.refresh_roster,
-        },
+        handlers={**import_handlers(), **PIX_HANDLERS, refresh_roster.KIND: refresh_roster.refresh_roster},
         periodic=(
             refresh_roster.nightly_rosters(),
             *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
@@ -327,6 +337,9 @@ def _with_commands(app: Flask) -> Flask:
     def drain(of: World, seconds: float) -> None:
         build_score_worker(settings(), of).drain(seconds=seconds)
 
+    def read_from_pix(of: World, seconds: float) -> None:
+        JobWorker(world=of, book=JobBook(handlers=PIX_HANDLERS)).drain(seconds=seconds)
+
     @contextmanager
     def tables() -> Iterator[Database]:
         with _told(), closing(Database(settings().database_url)) as database:
@@ -351,6 +364,7 @@ def _with_commands(app: Flask) -> Flask:
         marks_commands(world),
         database_commands(tables, scratch),
         import_command(describe_files),
+        pix_commands(world, read_from_pix),
     ]
     for group in groups:
         app.cli.add_command(group)

@@ -124,7 +124,8 @@ class Course:
                 "The check code is right, but the student number is somebody else's (a borrowed link?): choose.",
             )
         if person is None:
-            return suggest(MatchReason.CODE_OF_NOBODY, self._named(claim))
+            called = self.names.called(claim.name)  # who may be here under another number
+            return suggest(MatchReason.CODE_OF_NOBODY, [each.person_id for each in called])
         return Verdict(reason=MatchReason.CHECK_CODE, person_id=person.person_id)
 
     def _decide_by_wrong_code(self, claim: Claim, by_number: Sequence[Candidate]) -> Verdict:
@@ -178,13 +179,14 @@ class Course:
     def _agrees(self, claim: Claim, person: Candidate, *, typed: bool) -> bool:
         """Tell whether a name contradicts a number: the same name never does, that of another always does.
 
-        A name without letters contradicts no roster; beside a number that was typed, it proves too little.
+        Where there is no name to compare, no roster is contradicted; a number that was typed proves too little, but
+        in a course where the LMS gives nobody's name: there is nothing else to go by.
         """
         namesakes = self.names.called(claim.name)
-        if not person.words or person in namesakes:
+        if person in namesakes:
             return True
-        if not claim.name:
-            return not typed
+        if not claim.name or not person.words:
+            return not namesakes and (not typed or self.names.is_empty)
         return not namesakes and agrees(claim, person, typed=typed)
 
     def _decide_by_name(self, claim: Claim) -> Verdict:

@@ -80,6 +80,7 @@ class Claim:
 
     number: str | None
     external_id: str | None
+    spelled: str | None
     claimed: tuple[ClaimedNumber, ...]
     name: tuple[str, ...]
     given: tuple[str, ...]
@@ -88,15 +89,16 @@ class Claim:
     @property
     def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
         """Return what tells this author from another: number, external id and whole name."""
-        return self.number, self.external_id, self.name
+        return self.number, self.spelled, self.name
 
 
 def claim_of(row: SentLine) -> Claim:
     """Return who a line says it is, whatever its campaign."""
-    claimed = read_external_id(row.external_id)
+    claimed, external_id = read_external_id(row.external_id), student_number(row.external_id)
     return Claim(
         number=student_number(row.student_number),
-        external_id=_external_id(row.external_id, claimed),
+        external_id=external_id,
+        spelled=f"{claimed[0].number}-{claimed[0].check}".casefold() if claimed else external_id,
         claimed=claimed,
         name=name_words(row.first_name, row.last_name),
         given=name_words(row.first_name),
@@ -104,19 +106,12 @@ def claim_of(row: SentLine) -> Claim:
     )
 
 
-def _external_id(text: str | None, claimed: Sequence[ClaimedNumber]) -> str | None:
-    """Return what was typed as it is compared: one spelling for a number with its code, wherever dashes stood."""
-    if claimed and claimed[0].is_well_formed:
-        return f"{claimed[0].number}-{claimed[0].check}".casefold()
-    return student_number(text)
-
-
 def identity_key(row: SentLine) -> str:
     """Return the key under which a teacher's choice for this line's author is remembered.
 
     It holds the campaign (code, else number), student number, external id with its check code, and folded name: a line
-    that differs in any of them asks the teacher again; leading zeros lost are no difference. It is plain JSON text, of
-    at most about 1,300 characters.
+    that differs in any of them asks the teacher again. Zeros that a spreadsheet takes away, and other spaces and
+    dashes before a check code, are no difference. It is plain JSON text, of at most about 1,300 characters.
     """
     return key_of_claim(row, claim_of(row))
 
@@ -124,7 +119,7 @@ def identity_key(row: SentLine) -> str:
 def key_of_claim(row: SentLine, claim: Claim) -> str:
     """Return the `identity_key` of a row whose claim is known already: folding names is slow."""
     campaign = row.campaign_code or row.campaign_id
-    numbers = [_without_zeros(claim.number), _without_zeros(claim.external_id)]
+    numbers = [_without_zeros(claim.number), _without_zeros(claim.spelled)]
     return json.dumps(
         [campaign, *numbers, " ".join(claim.name)],
         ensure_ascii=False,

@@ -14,6 +14,7 @@ from pix.identity import Candidate, Claim, share_a_word
 _SUGGESTIONS = 5
 _NEIGHBOURS = 40  # words of the course looked at on either side, in the order of a dictionary
 _NEAR = 0.72
+_COMMON = 200  # people reached by a word and those near it: more tell little
 _COMPARED = 8  # whole names compared for one line, the likeliest by their words
 
 
@@ -33,6 +34,11 @@ class NameIndex:
                 self.by_word[word].append(person)
         self.vocabulary = sorted(self.by_word)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the LMS gives nobody's name."""
+        return not self.by_word
+
     def called(self, name: tuple[str, ...]) -> Sequence[Candidate]:
         """Return who is called exactly so."""
         return self.by_name.get(name, ()) if name else ()
@@ -43,8 +49,13 @@ class NameIndex:
         Whole names are compared last and few at a time: it is slow, and a class of unknown names would have to wait.
         """
         pool = self._pool(name)
+        slipped = {person.person_id for person in self._slipped(name)}  # even in its first letters
+        pool.update(dict.fromkeys(slipped, float(len(name))))
         likely = heapq.nlargest(_COMPARED, pool, key=lambda person_id: (pool[person_id], -person_id))
-        scored = [(_nearness(name, self.by_id[person_id]), -person_id) for person_id in likely]
+        scored = [
+            (max(_nearness(name, self.by_id[each]), _NEAR if each in slipped else 0.0), -each)
+            for each in likely
+        ]
         found = sorted((score for score in scored if score[0] >= _NEAR), reverse=True)
         return tuple(-minus_id for _, minus_id in found[:_SUGGESTIONS])
 
@@ -53,18 +64,20 @@ class NameIndex:
 
         Louise becomes Louis, Jean-Pierre becomes Jean: the exact name of one is then no proof against the other.
         """
-        found: dict[int, Candidate] = {}
-        for place, word in enumerate(name):
-            rest = name[:place] + name[place + 1 :]
-            for variant in _less_one(word):
-                for other in self._slips.get((rest, variant), ()):
-                    found[other.person_id] = other
+        found = {other.person_id: other for other in self._slipped(name)}
         rarest = min((self.by_word.get(word, []) for word in name), key=len, default=[])
         for other in rarest:
             if any(_holds(spelling, name) for spelling in other.spellings):
                 found[other.person_id] = other
         found.pop(person.person_id, None)
         return [found[person_id] for person_id in sorted(found)]
+
+    def _slipped(self, name: tuple[str, ...]) -> Iterator[Candidate]:
+        """Yield whose name has one word a slip away from this name's, and all others the same."""
+        for place, word in enumerate(name):
+            rest = name[:place] + name[place + 1 :]
+            for variant in _less_one(word):
+                yield from self._slips.get((rest, variant), ())
 
     def rivals(self, claim: Claim, person: Candidate) -> list[Candidate]:
         """Return who else agrees with a claimed name, at least as well as this person."""
@@ -76,15 +89,26 @@ class NameIndex:
         return [self.by_id[each] for each in as_near if agrees(claim, self.by_id[each], typed=True)]
 
     def _pool(self, name: tuple[str, ...]) -> dict[int, float]:
-        """Return everybody with a word near one of the name's: how alike their words are in all."""
-        pool: dict[int, float] = defaultdict(float)
-        for word in name:
+        """Return who has a word near one of the name's: how alike their words are in all.
+
+        A word that many have (Marie, Martin) brings nobody more once a rarer one has told of somebody: a class of
+        unknown names would have to wait.
+        """
+        near = [self._near_words(word) for word in name]
+        near.sort(key=lambda words: sum(len(self.by_word[other]) for other, _ in words))
+        pool: dict[int, float] = {}
+        for words in near:
+            if pool and sum(len(self.by_word[other]) for other, _ in words) > _COMMON:
+                for person_id in pool:
+                    borne = self.by_id[person_id].words
+                    pool[person_id] += max((alike for other, alike in words if other in borne), default=0.0)
+                continue
             best: dict[int, float] = {}
-            for other, alike in self._near_words(word):
+            for other, alike in words:
                 for person in self.by_word[other]:
                     best[person.person_id] = max(alike, best.get(person.person_id, 0.0))
             for person_id, alike in best.items():
-                pool[person_id] += alike
+                pool[person_id] = pool.get(person_id, 0.0) + alike
         return pool
 
     def _near_words(self, word: str) -> list[tuple[str, float]]:
@@ -111,11 +135,22 @@ class NameIndex:
 def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
     """Tell whether a name fits a person's, but for slips, short forms and a married name.
 
-    The roster's number is believed where the names share a word. One that the learner typed needs both names:
-    siblings share the family name, and a class has several Léas.
+    The roster's number is believed where the names share a word. One that the learner typed needs both names, one of
+    which may be an initial: siblings share the family name, and a class has several Léas.
     """
-    parts = [part for part in (claim.given, claim.family) if part] if typed else [claim.name]
-    return all(share_a_word(part, person.words) for part in parts)
+    if not typed:
+        return share_a_word(claim.name, person.words)
+    parts = [part for part in (claim.given, claim.family) if part]
+    if len(parts) < 2:
+        shared = sum(share_a_word((word,), person.words) for word in claim.name)
+        return shared >= min(2, len(person.words))
+    fits = [share_a_word(part, person.words) for part in parts]
+    initials = [_is_initial(part, person.words) for part in parts]
+    return all(fits) or (fits[0] and initials[1]) or (initials[0] and fits[1])
+
+
+def _is_initial(part: Sequence[str], words: frozenset[str]) -> bool:
+    return len(part) == 1 and len(part[0]) == 1 and any(word.startswith(part[0]) for word in words)
 
 
 def _less_one(word: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """A teacher's choices, found again for an identity whichever way it comes: in a file, or by Pix's API.
 
 A file of an organisation that has a roster says the student number beside what was typed; the API says only what was
-typed. The same campaign, identifier and name are the same identity, as long as nothing tells two of them apart.
+typed. The same campaign, identifier and name are the same identity, as long as nothing tells two of them apart; a name
+alone is not: it may be a namesake's.
 """
 
 from __future__ import annotations
@@ -45,6 +46,6 @@ def _typed(key: str) -> tuple[str, bool] | None:
         campaign, number, external_id, name = json.loads(key)
     except ValueError:
         return None
-    if not (external_id or name):
+    if not external_id:
         return None
     return json.dumps([campaign, external_id, name]), number is not None

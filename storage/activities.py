@@ -105,7 +105,7 @@ SEEN_EVERY = timedelta(days=1)
 def note_course_seen(
     connection: Connection, course_row: Course, memberships_url: str | None, now: datetime
 ) -> None:
-    """Somebody launched in a course: keep when, and where its roster is (a launch that does not say changes nothing)."""
+    """Somebody launched in a course: keep when, and where its roster is (what a launch does not say stays)."""
     url = memberships_url or course_row.memberships_url
     seen = course_row.seen_at
     if url != course_row.memberships_url or seen is None or abs(now - seen) > SEEN_EVERY:

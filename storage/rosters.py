@@ -31,14 +31,17 @@ class Reading:
     doubt: Mapping[str, Any] | None = None
 
 
-def find_reading(connection: Connection, course_id: int) -> Reading | None:
-    """How the reading stands; None where none was ever tried."""
+def find_standing(connection: Connection, course_id: int) -> tuple[bool, Reading | None]:
+    """Whether a launch told where the roster of a course is, and how its reading stands (None: never tried)."""
     row = connection.execute(
-        select(roster_reading).where(roster_reading.c.course_id == course_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Reading(
+        select(course.c.memberships_url, roster_reading)
+        .outerjoin(roster_reading, roster_reading.c.course_id == course.c.id)
+        .where(course.c.id == course_id)
+    ).one()
+    is_offered = row.memberships_url is not None
+    if row.tried_at is None:
+        return is_offered, None
+    return is_offered, Reading(
         tried_at=row.tried_at, read_at=row.read_at, listed=row.listed, trouble=row.trouble, doubt=row.doubt
     )
 

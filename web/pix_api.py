@@ -41,6 +41,8 @@ def read() -> Response:
     """Ask for the campaign to be read now; then the page that shows how far it has come."""
     visit = current_visit()
     ask_for_reading(site().world, visit)
+    if request.form.get("back") == "campaign":
+        return redirect(url_for("campaigns.page", _anchor="trial"), 303)
     if visit.role is Role.TEACHER:
         return redirect(url_for("pix.page"), 303)
     return redirect(url_for("student.page", _anchor="pix"), 303)

@@ -23,6 +23,7 @@ from storage.campaigns import (
 )
 from storage.database import Connection
 from storage.submissions import count_sent_on_pix
+from workflows.ask_pix import Reading, reading_of
 from workflows.campaign_links import PersonalLink, known_number, personal_link
 from workflows.campaign_proofs import CampaignState, campaign_state, kind_for, plain_label, record_proof
 from workflows.cohort import rules_of, unit_year
@@ -37,7 +38,8 @@ SUGGESTED_LABEL = "Code de suivi Moodle"
 class CampaignPage:
     """Everything the campaign's page prints. `trial` is the visiting teacher's own link, once there is a campaign.
 
-    `received` counts what came from Pix already; `names` are those to copy into Pix Orga.
+    `received` counts what came from Pix already; `names` are those to copy into Pix Orga. `reading` is that of Pix's
+    API, where the tool has access to it: it proves as a file does.
     """
 
     unit: Unit
@@ -48,6 +50,7 @@ class CampaignPage:
     received: int
     is_assessment: bool
     suggested_name: str
+    reading: Reading | None
     suggested_label: str = SUGGESTED_LABEL
 
 
@@ -74,9 +77,10 @@ def campaign_page(world: World, visit: Visit) -> CampaignPage:
         state = campaign_state(connection, scope, rules.unit, component.key)
         received = count_sent_on_pix(connection, scope, component.key)
         number = known_number(connection, person)
+        campaign = state.campaign if state else None
+        reading = reading_of(connection, world, campaign) if campaign and world.pix_api else None
     if state is None:
         raise LookupError(component.key)
-    campaign = state.campaign
     return CampaignPage(
         unit=rules.unit,
         component=component,
@@ -86,6 +90,7 @@ def campaign_page(world: World, visit: Visit) -> CampaignPage:
         received=received,
         is_assessment=kind_for(component) == "assessment",
         suggested_name=f"{rules.unit.code}-{component.title.fr}-{rules.unit.academic_year}",
+        reading=reading,
     )
 
 

@@ -54,6 +54,11 @@ def campaign_state(
     )
 
 
+def is_proven(campaign: Campaign) -> bool:
+    """Whether everything needed was right at the last trial."""
+    return _proof_of(campaign).is_whole
+
+
 def plain_label(text: str) -> str | None:
     """The label of an external identifier as it can be kept and shown on one line."""
     visible = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
@@ -79,13 +84,7 @@ def record_proof(
 
     The trial is that of any teacher of the course.
     """
-    expected = CampaignExpected(
-        code=campaign.code,
-        kind=kind_for(unit.get_component(campaign.component)),
-        trial_numbers=_numbers_of_teachers(connection, campaign.scope.course_id),
-        timezone=unit.timezone,
-    )
-    proof = prove(expected, seen, codes, now)
+    proof = _judge(connection, campaign, unit, seen, codes, now)
     note_proof(connection, campaign.id, _kept(proof), now)
     if campaign.code in seen.codes:
         note_facts(
@@ -109,6 +108,41 @@ def record_proof(
         },
     )
     return proof
+
+
+def record_news(
+    connection: Connection,
+    campaign: Campaign,
+    unit: Unit,
+    seen: CampaignSeen,
+    codes: CheckCodes,
+    now: datetime,
+) -> None:
+    """Keep what the API shows where it is news: it is read every few minutes, and a whole proof stays.
+
+    A campaign that nobody has joined shows nothing yet.
+    """
+    if is_proven(campaign) or not seen.participations:
+        return
+    if _kept(_judge(connection, campaign, unit, seen, codes, now)) != campaign.proof:
+        record_proof(connection, campaign, unit, seen, codes, now)
+
+
+def _judge(
+    connection: Connection,
+    campaign: Campaign,
+    unit: Unit,
+    seen: CampaignSeen,
+    codes: CheckCodes,
+    now: datetime,
+) -> Proof:
+    expected = CampaignExpected(
+        code=campaign.code,
+        kind=kind_for(unit.get_component(campaign.component)),
+        trial_numbers=_numbers_of_teachers(connection, campaign.scope.course_id),
+        timezone=unit.timezone,
+    )
+    return prove(expected, seen, codes, now)
 
 
 def _numbers_of_teachers(connection: Connection, course_id: int) -> frozenset[str]:

@@ -63,7 +63,7 @@ class Cohort:
         return [each for each in self.activities if each.component == component]
 
     def closed_for(self, member: Member) -> frozenset[str]:
-        """The components whose closing decided this person's absence: who was not in the course then is not concerned."""
+        """The components whose closing decided this person's absence: it concerns only who was in the course then."""
         return frozenset(
             key for key, each in self.closings.items() if each.closed and member.was_there(each.at)
         )

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from grading.text import Bilingual
+from pix.campaign_seen import Participation as Begun
 from pix.maddo_errors import ApiTrouble, PixApiError
 from pix.maddo_values import Participation, ParticipationPage
 from storage.participations import KeptParticipation, keep_participations
@@ -28,6 +29,7 @@ from storage.pix_campaigns import (
 from workflows.find_pix_campaigns import find_campaigns
 from workflows.jobs import Job, Report
 from workflows.pix_jobs import WHOLE_EVERY, give_up, is_due
+from workflows.prove_by_api import prove_by_api
 from workflows.settle_participations import settle_campaign
 from workflows.world import PixApi, World
 
@@ -40,6 +42,8 @@ SOON = timedelta(minutes=10)
 """A participation sent later than this from now was not: a clock is wrong, and it is taken once it has come."""
 
 _PROBLEMS_KEPT = 10
+_BEGUN_KEPT = 200
+"""Participations not sent yet: nothing is stored of them, they only help to prove a campaign."""
 
 
 def read_pix(world: World, job: Job, report: Report) -> Mapping[str, Any]:
@@ -98,6 +102,7 @@ class _Found:
     new: int = 0
     unreadable: int = 0
     problems: list[Bilingual] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
 
     def told(self) -> Mapping[str, Any]:
         """As it is kept."""
@@ -130,6 +135,7 @@ def _read_campaign(world: World, api: PixApi, campaign: PixCampaign, progress: _
         _failed(world, campaign, error)
         return found.new
     settle_campaign(world, campaign.code, number)
+    prove_by_api(world, campaign, found.begun)
     with world.database.write() as connection:
         note_reading_done(
             connection,
@@ -147,6 +153,8 @@ def _take(world: World, page: ParticipationPage, found: _Found) -> None:
     """Store a page."""
     now = world.now()
     sent = [each for each in page.participations if each.shared_at is not None]
+    begun = [each for each in page.participations if each.shared_at is None]
+    found.begun += [_begun(each) for each in begun[: _BEGUN_KEPT - len(found.begun)]]
     early = [each for each in sent if each.shared_at is not None and each.shared_at > now + SOON]
     found.read += len(page.participations) + len(page.unreadable)
     found.unreadable += len(page.unreadable) + len(early)
@@ -171,6 +179,10 @@ def _kept(each: Participation, shared_at: datetime) -> KeptParticipation:
         mastery=each.mastery,
         topics={topic.competence: (topic.topics, topic.lowest, topic.highest) for topic in each.topics},
     )
+
+
+def _begun(each: Participation) -> Begun:
+    return Begun(external_id=each.external_id, sent=False, sent_at=None, account=each.participant_id)
 
 
 def _not_yet(each: Participation) -> Bilingual:

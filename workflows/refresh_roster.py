@@ -48,10 +48,21 @@ LEFT_ALONE = timedelta(days=365)
 AT_MOST_EVERY = timedelta(hours=20)
 
 
-def roster_job(course_id: int, *, agreed: str | None = None) -> NewJob:
+def roster_job(
+    course_id: int,
+    *,
+    agreed: str | None = None,
+    by_person: int | None = None,
+    activity_id: int | None = None,
+) -> NewJob:
     """Read a course's roster; `agreed` names who may be gone, as a teacher saw it."""
-    payload = {"course": course_id} if agreed is None else {"course": course_id, "agreed": agreed}
-    return NewJob(kind=KIND, key=f"course {course_id}", payload=payload)
+    return NewJob(
+        kind=KIND,
+        key=f"course {course_id}",
+        payload={"course": course_id, "agreed": agreed},
+        by_person=by_person,
+        activity_id=activity_id,
+    )
 
 
 def nightly_rosters() -> Periodic:

@@ -26,7 +26,8 @@ class Doubt(StrEnum):
 class RosterChanges:
     """Who comes, who is back and who is gone (ids of ours), of `known` learners that were here before.
 
-    `renumbered`: who has another name or number since. `digest` names those who would be gone: a teacher who agrees, agrees to these.
+    `renumbered`: who has another name or number since. `digest` names those who would be gone: a teacher who agrees,
+    agrees to these.
     """
 
     new: frozenset[int]

@@ -42,7 +42,7 @@ _SENTENCES = {
         "son administrateur : Services > « IMS LTI Names and Role Provisioning », puis vérifier que l’outil y est "
         "toujours actif.",
         "The platform does not grant the tool the right to read rosters (or no longer knows it). For its "
-        "administrator: Services > “IMS LTI Names and Role Provisioning”, then see that the tool is still active there.",
+        "administrator: Services > “IMS LTI Names and Role Provisioning”, then see that the tool is still active.",
     ),
     RosterTrouble.GONE: Bilingual(
         "La plateforme ne trouve plus ce cours à l’adresse qu’elle avait donnée. Ouvrez de nouveau l’activité depuis "

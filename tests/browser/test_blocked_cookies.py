@@ -29,6 +29,7 @@ IN_FRAME: list[tuple[CookieMode, StorageMode]] = [
     (CookieMode.PARTITIONED, "none"),
     (CookieMode.PARTITIONED, "frame"),
     (CookieMode.NONE_IN_FRAMES, "frame"),
+    (CookieMode.NONE_IN_FRAMES, "named"),
 ]
 
 
@@ -75,9 +76,9 @@ def test_a_teacher_in_the_frame(
         page.get_by_role("link", name="Élodie Lefèvre").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Élodie Lefèvre")
         teacher.page.evaluate("history.back()")
-        page.get_by_role("link", name="Importer un export Pix…").click()
+        page.get_by_role("link", name="Importer des fichiers Pix…").click()
         page.locator("input[type=file]").set_input_files(file)
-        page.get_by_role("button", name="Lire le fichier").click()
+        page.get_by_role("button", name="Lire les fichiers").click()
         page.get_by_role("button", name="Confirmer").click()
         expect(page.locator(".alert-success").first).to_be_visible()
         frame = next(
@@ -114,6 +115,22 @@ def test_without_any_cookie_in_frames_a_new_window_works_to_the_mark(school: Sch
         expect(window.locator("#lms")).to_contain_text("au carnet de notes depuis", timeout=20_000)
         school.shows(school.gradebook(student), "101", "1", r"13[.,]33")
         student.assert_calm(but=[REFUSED])
+
+
+def test_a_teacher_in_the_window_of_its_own(school: School) -> None:
+    """Set up, look, come back to the course: the way back is above the page."""
+    with school.window(cookies=CookieMode.NONE_IN_FRAMES) as teacher:
+        frame = school.opens(teacher, "2", "5")
+        with teacher.context.expect_page() as opening:
+            frame.get_by_role("link", name="Ouvrir dans une nouvelle fenêtre").click()
+        window = opening.value
+        window.wait_for_url("**/visits/**")
+        window.get_by_role("group", name="HA1G10H").get_by_role("radio", name="CC1").check()
+        window.get_by_role("button", name="Enregistrer").click()
+        expect(window.locator("main")).to_contain_text("CC1")
+        window.get_by_role("navigation", name="Cours").get_by_role("link").click()
+        window.wait_for_url(f"{school.lms.address}/mod/lti/return.php**")
+        teacher.assert_calm(but=[REFUSED])
 
 
 def test_a_platform_that_promises_storage_and_does_not_answer(school: School) -> None:

@@ -40,7 +40,8 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         # an external id that is a student number
         ("Chloé/Bélanger-Noël", None, "99200017", "external_id", 1),
         ("chloe/belanger noel", None, " 99200017\t", "external_id", 1),
-        ("Qui/Conque", None, "9920a074 ", "external_id", 7),
+        ("M./Dornellas", None, "09200025", "external_id", 2),  # an initial
+        ("Maelys D'Ornellas/", None, "09200025", "external_id", 2),
         ("Maelis/Dornellas", None, "09200025", "external_id", 2),  # a slip of typing
         ("Maëlys/D'Ornellas", "9200025", None, "student_number", 2),  # a spreadsheet took the zero away
         ("Maëlys/D'Ornellas", None, "9200025", "external_id", 2),
@@ -93,10 +94,15 @@ def test_settled_alone(
         ("Chloé/Bélanger", None, None, "near_name", (1,)),
         ("Chloé Marie/Bélanger-Noël", None, None, "near_name", (1,)),
         ("Hugo/Martn", None, None, "near_name", (3,)),
+        ("Hhugo/Martin", None, None, "near_name", (3,)),
+        ("Hugo/Amrtin", None, None, "near_name", (3,)),
         ("Maëlys/Ornellas", None, None, "near_name", (2,)),
         ("Yann/Kervella", None, None, "nobody", ()),
         ("/", None, None, "nobody", ()),
         ("@=/+-", None, "", "nobody", ()),
+        ("Qui/Conque", None, "9920a074 ", "conflicting", (7,)),  # the LMS gives no name to compare
+        ("C./B.", None, "99200017", "conflicting", (1,)),
+        ("Martin/", None, "99200041", "conflicting", (4,)),  # one word of two
         ("🦄/🔥", None, "99200017", "conflicting", (1,)),  # a number that was typed, and no name to believe
     ],
 )
@@ -106,6 +112,12 @@ def test_left_to_the_teacher(
     decision = decide(row(name, number, external_id))
     assert (decision.reason.value, decision.person_id, decision.candidates) == (reason, None, candidates)
     assert decision.waits_for_teacher
+
+
+def test_where_the_lms_gives_no_names_a_number_that_was_typed_is_believed() -> None:
+    people = [NAMELESS, Candidate(person_id=9, student_number="99200017")]
+    (decision,) = match_rows([row("Qui/Conque", None, "9920a074 ")], people, {}, CODES)
+    assert (decision.reason, decision.person_id) == (MatchReason.EXTERNAL_ID, 7)
 
 
 def test_one_number_for_two_people_waits() -> None:
@@ -176,6 +188,17 @@ def test_equals_are_the_same_student_by_number_and_wait_by_name() -> None:
     assert reasons(*names) == [("several_identities", None)] * 2
     typed = [row(name, external_id="99200017") for name in ("Chloé/Bélanger-Noël", "Chloé/Bélanger")]
     assert reasons(*typed) == [("several_identities", None)] * 2
+
+
+def test_a_choice_for_a_name_alone_is_not_one_for_its_namesake() -> None:
+    """The API gives no roster's number: a choice is found again by what was typed, never by the name alone."""
+    numbered, bare = row("Zoé/Faure", "99200777"), row("Zoé/Faure")
+    assert reasons(numbered, bare, remembered={identity_key(numbered): 1}) == [
+        ("remembered", 1),
+        ("nobody", None),
+    ]
+    numbered, bare = row("Zoé/Faure", "99200777", "code 12"), row("Zoé/Faure", None, "code 12")
+    assert reasons(bare, remembered={identity_key(numbered): 1}) == [("remembered", 1)]
 
 
 def test_settling_one_line_never_changes_another() -> None:

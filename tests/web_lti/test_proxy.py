@@ -96,6 +96,14 @@ def test_addresses_come_from_the_settings(folder: Path, hops: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/lti/jwks", "/lti/launch", "/nowhere", "/visits/x/profile/", "/static/pixlti.js", "/healthz"]
+)
+def test_https_is_promised_for_a_year_on_every_answer(folder: Path, path: str) -> None:
+    answer = tool(folder).test_client().get(path)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
     "path", ["/visits/x/profile", "/visits/x", "//evil.example/lti/launch", "/lti/launch/"]
 )
 def test_no_redirect_is_made_from_the_host_header(folder: Path, path: str) -> None:

@@ -220,3 +220,17 @@ def test_a_student_sees_nothing_of_the_teachers(pix: PixRoom) -> None:
     page = pix.room.opens(LEA)
     for path in ("pix/", "pix/identities/1"):
         assert pix.room.browser(LEA).get(address(page, path)).status == 403
+
+
+def test_the_campaign_is_proven_from_its_page_without_a_file(pix: PixRoom) -> None:
+    browser = pix.room.browser()
+    page = browser.get(address(pix.room.opens(), "campaign/"))
+    pix.sends(LEA)
+    form = next(form for form in page.forms() if form.action.endswith("/pix/read"))
+    asked = browser.submit(form)
+    assert asked.url.partition("#")[0].endswith("/campaign/")
+    assert "Lecture de Pix demandée" in said(asked)
+    pix.works()
+    proven = browser.get(address(pix.room.opens(), "campaign/"))
+    assert "Bonne campagne : KTRBWX482." in said(proven)
+    assert "Des envois sont arrivés avec un code de contrôle juste : 1." in said(proven)

@@ -14,7 +14,9 @@ from demo.pix_api.data import participation
 from grading.profile import Evidence
 from pix.maddo import PAGE_SIZE
 from storage.activities import find_or_add_course
+from storage.campaigns import find_campaign
 from storage.jobs import JobState
+from storage.opaque_numbers import keep_opaque_number
 from storage.schema import audit, grade, submission
 from storage.schema import participation as participations
 from tests.lti.small_server import Reply, SmallServer
@@ -336,3 +338,45 @@ def test_a_secret_is_never_in_what_is_kept(pix: PixSchool) -> None:
         pix.school.world = replace(pix.school.world, pix_api=PixApi(maddo=asking.maddo, every=EVERY))
         pix.syncs()
     assert "a guess" not in repr(pix.job("find"))
+
+
+def test_a_campaign_is_proven_without_a_file(pix: PixSchool) -> None:
+    """The teacher sends through their own link: the next reading says that the campaign is ready."""
+    pix.syncs()
+    assert proof_of(pix) == {}, "nobody has joined: nothing is shown yet"
+    with pix.school.world.database.write() as connection:
+        number = keep_opaque_number(connection, pix.teacher.person_id, ["X7CDFHJK"], pix.school.clock)
+    pix.data.add_participations(
+        NUMBER,
+        [
+            participation(
+                71,
+                NUMBER,
+                first_name="H",
+                last_name="M",
+                external_id=pix.code(number),
+                created_at=pix.school.clock,
+                user_id=1,
+            )
+        ],
+    )
+    pix.syncs()
+    assert (proof_of(pix)["code"], proof_of(pix)["trial"]) == ("right", "not_seen")
+    pix.sends("Hélène Marchand", pix.code(number))
+    pix.syncs()
+    found = proof_of(pix)
+    assert [found[each] for each in ("code", "kind", "external_id", "trial", "date")] == ["right"] * 5
+    with pix.school.world.database.read() as connection:
+        proven = find_campaign(connection, pix.scope, "cc1")
+    pix.sends("Inès Haddad", "99200017")
+    pix.syncs()
+    with pix.school.world.database.read() as connection:
+        assert find_campaign(connection, pix.scope, "cc1") == proven, "a whole proof stays"
+
+
+def proof_of(pix: PixSchool) -> dict[str, str]:
+    """What is kept of the trial: check by check."""
+    with pix.school.world.database.read() as connection:
+        campaign = find_campaign(connection, pix.scope, "cc1")
+    assert campaign is not None
+    return {check: standing for check, standing, _, _ in (campaign.proof or {"findings": []})["findings"]}

@@ -1,6 +1,6 @@
 """Who a course's roster lists, who left, and what gradebook columns showed when they were read back
 
-Revision: 0014, after 0013
+Revision: 0015, after 0014
 """
 
 from alembic import op
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from storage.instants import Instant
 
-revision = '0014'
-down_revision = '0013'
+revision = '0015'
+down_revision = '0014'
 
 
 def upgrade() -> None:
