@@ -55,9 +55,7 @@ def demand_scope(*scopes: str) -> None:
         raise Refused(401, "the token is of another tool")
 
 
-def page_of(
-    items: list[T], *, escaped: bool, at_once: int | None = None
-) -> tuple[list[T], str | None]:
+def page_of(items: list[T], *, escaped: bool, at_once: int | None = None) -> tuple[list[T], str | None]:
     """One page if `limit` was sent, with its Link header: for line items (`escaped`) as broken as Moodle's.
 
     `at_once`: so many at most, unasked, as other LMSs page.

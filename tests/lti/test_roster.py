@@ -1,4 +1,4 @@
-"""The roster: Moodle's request to the letter, every page or none, each person once, roles as Moodle's roster has them."""
+"""The roster: Moodle's request to the letter, every page or none, each person once, roles as Moodle has them there."""
 
 import json
 from collections.abc import Sequence
@@ -130,9 +130,7 @@ def test_every_page_is_read_and_each_person_once(
         "GET", PATH, page([entry(1), entry(2)], link=following), page([entry(2, name="x"), entry(3)])
     )
     seen: list[int] = []
-    found = read_roster(
-        services, platform.registration, f"{server.url}{PATH}", after_page=lambda people: seen.append(people)
-    )
+    found = read_roster(services, platform.registration, f"{server.url}{PATH}", after_page=seen.append)
     assert [(each.sub, each.name) for each in found] == [
         ("1", "Élodie Lefèvre1"),
         ("2", "Élodie Lefèvre2"),

@@ -28,7 +28,9 @@ def _reads(room: Classroom) -> Page:
 
 def _button(page: Page) -> Form:
     return next(
-        form for form in page.forms() if form.action.rstrip("/").endswith("roster") and "agreed" not in form.fields
+        form
+        for form in page.forms()
+        if form.action.rstrip("/").endswith("roster") and "agreed" not in form.fields
     )
 
 
