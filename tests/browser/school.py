@@ -56,7 +56,7 @@ def open_window(
     tool: str = "",
     around: str = "",
 ) -> Iterator[Window]:
-    """A new browser profile, closed at the end; `cookies` of `tool` in pages of `around` are set as a person sets them."""
+    """A new browser profile, closed at the end; `cookies` of `tool` in pages of `around` as a person sets them."""
     how: dict[str, Any] = {"locale": language, "viewport": WIDE}
     with TemporaryDirectory(prefix="pix-lti-profile-", ignore_cleanup_errors=True) as folder:
         if cookies is None:

@@ -41,6 +41,7 @@ def test_from_an_invitation_to_the_gradebook(chromium: Browser, tmp_path: Path, 
             _fills_the_course(campus, teacher)
             _hands_in(campus, student)
             _follows(campus, teacher)
+            _reads_the_roster(campus, teacher)
             _imports(campus, teacher, tmp_path / "export.csv")
             _sees_the_verified_mark(campus, student)
             for each in (teacher, student):
@@ -88,8 +89,13 @@ def _fills_the_course(campus: Campus, teacher: Window) -> None:
     page.get_by_role("button", name="Enregistrer et revenir au cours").click()
     expect(page.get_by_role("listitem").locator("strong")).to_have_text(TITLES)
     _picture(campus, page, "06-course")
-    if campus.way.needs_a_window and isinstance(tool, Page):
-        tool.wait_for_event("close") if not tool.is_closed() else None
+    if isinstance(tool, Page):
+        _closes_by_itself(tool)
+
+
+def _closes_by_itself(window: Page) -> None:
+    if not window.is_closed():
+        window.wait_for_event("close", timeout=5_000)
 
 
 def _hands_in(campus: Campus, student: Window) -> None:
@@ -110,8 +116,20 @@ def _follows(campus: Campus, teacher: Window) -> None:
     _picture(campus, _window_of(tool, teacher), "09-cohort")
 
 
+def _reads_the_roster(campus: Campus, teacher: Window) -> None:
+    """Those who never came are known by name."""
+    tool = campus.opens(teacher, "CC1")
+    tool.get_by_role("link", name="Voir ou lire maintenant…").click()
+    tool.get_by_role("button", name="Lire la liste maintenant").click()
+    expect(tool.locator("#never-came li")).to_have_count(30, timeout=20_000)  # the non-editing teacher, too
+    _picture(campus, _window_of(tool, teacher), "09b-roster")
+    tool.get_by_role("link", name="Promotion").click()
+    expect(tool.locator("#roster")).to_contain_text("Jamais venus : 30")
+    _picture(campus, _window_of(tool, teacher), "09c-cohort")
+
+
 def _imports(campus: Campus, teacher: Window, file: Path) -> None:
-    """Who handed in is verified; who never came is found in the same file and waits."""
+    """Who handed in is verified; who is only in the roster is found by number in the same file."""
     at = (datetime.now(UTC) - timedelta(minutes=3)).astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
     people = [("Lefèvre", "Élodie", "99300001", 40), ("Bélanger-Noël", "Chloé", "99300002", 24)]
     lines = [
@@ -131,9 +149,9 @@ def _imports(campus: Campus, teacher: Window, file: Path) -> None:
     _gradebook_shows(campus, teacher, STUDENT, r"16[.,]67")
     expect(teacher.page.locator(f"tr[data-person='{STUDENT}']")).not_to_contain_text("Provisoire")
     _picture(campus, teacher.page, "12-gradebook")
-    with campus.somebody(OTHER) as other:  # never came before: the line waited for them
+    _gradebook_shows(campus, teacher, OTHER, r"10[.,]00")  # who never came has a mark all the same
+    with campus.somebody(OTHER) as other:
         expect(campus.opens(other, "CC1").locator("#mark")).to_have_text("10,00/20")
-        _gradebook_shows(campus, other, OTHER, r"10[.,]00")
 
 
 def _sees_the_verified_mark(campus: Campus, student: Window) -> None:
