@@ -25,11 +25,11 @@ _DATES = re.compile(r"(?:opens|closes)_(\w{1,40})", re.ASCII)
 
 
 @routes.get("/")
-def page() -> str | Response:
-    """What may be added to the course."""
+def page() -> str:
+    """What may be added to the course; once that is chosen, only the same answer again."""
     world, visit = site().world, current_visit()
     if is_answered(world, visit):
-        return redirect(url_for("deep_linking.answer"), 303)
+        return render_template("selection_again.html")
     shown = selection_page(world, visit, request.args.get("unit", "")[:_LONGEST] or None)
     return render_template("selection.html", page=shown)
 

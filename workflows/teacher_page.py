@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from grading.mark import ComponentMark
@@ -11,6 +11,7 @@ from grading.outcome import Outcome, Situation, assess
 from grading.rules import Unit
 from grading.text import Bilingual, moment
 from storage.activities import Activity
+from storage.deep_linking import chosen_for
 from storage.desired_scores import ScoreRow, scores_of
 from storage.gradebook import Grade, find_rules, grade_history
 from storage.imports import CampaignImport, imports_of
@@ -63,7 +64,8 @@ class CohortRow:
 class ComponentHead:
     """One column of the cohort: its dates, whether it is closed, who it concerns, and its activity if there is one.
 
-    `has_own_dates`: they are this course's, not those of the unit's file.
+    `has_own_dates`: they are this course's, not those of the unit's file. `is_chosen`: it was chosen for the course,
+    and nobody has opened its activity yet.
     """
 
     key: str
@@ -76,6 +78,7 @@ class ComponentHead:
     has_activity: bool
     sent: int
     has_own_dates: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +131,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         imports = imports_of(connection, scope, activity.component or "")
         awaited = awaited_people(connection, scope)
         copies = copy_note(connection, cohort)
+        chosen = chosen_for(connection, scope.course_id)
         certificates = count_waiting(connection, scope)
         campaign = campaign_state(connection, scope, rules.unit, activity.component or "")
         pix = pix_status(connection, world, scope, activity.component or "", rules.unit.timezone)
@@ -139,7 +143,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         unit=cohort.unit,
         activity=activity,
         importable=component is not None,
-        heads=tuple(_heads(cohort, rows)),
+        heads=tuple(_heads(cohort, rows, chosen)),
         rows=tuple(rows),
         imports=tuple(imports),
         import_times=tuple(moment(each.at, rules.unit.timezone) for each in imports),
@@ -255,8 +259,11 @@ def _cell(
     return Cell(mark=mark, lms=worst[-1] if worst else None)
 
 
-def _heads(cohort: Cohort, rows: Sequence[CohortRow]) -> list[ComponentHead]:
+def _heads(
+    cohort: Cohort, rows: Sequence[CohortRow], chosen: Collection[tuple[str, str, str]]
+) -> list[ComponentHead]:
     zone = cohort.unit.timezone
+    here = (cohort.scope.unit_code, cohort.scope.academic_year)
     heads = []
     for part in cohort.unit.components:
         closing = cohort.closings.get(part.key)
@@ -273,6 +280,7 @@ def _heads(cohort: Cohort, rows: Sequence[CohortRow]) -> list[ComponentHead]:
                 has_activity=bool(cohort.columns(part.key)),
                 sent=sum(bool(row.outcome.get_component(part.key).verdicts) for row in rows),
                 has_own_dates=part != file_of(cohort.rules).unit.find_component(part.key),
+                is_chosen=(*here, part.key) in chosen and not cohort.columns(part.key),
             )
         )
     catch_up = cohort.unit.catch_up
@@ -286,6 +294,7 @@ def _heads(cohort: Cohort, rows: Sequence[CohortRow]) -> list[ComponentHead]:
             can_close=False,
             newcomers=0,
             has_activity=bool(cohort.columns(catch_up.key)),
+            is_chosen=(*here, catch_up.key) in chosen and not cohort.columns(catch_up.key),
             sent=0,
         )
     )

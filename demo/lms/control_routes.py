@@ -103,7 +103,7 @@ def tool() -> ResponseReturnValue:
 
 @control.post("/platform-storage")
 def platform_storage() -> ResponseReturnValue:
-    """Offer platform storage or not: `{"mode": "none"}`, `frame` (beside the tool's) or `parent` (the page around)."""
+    """Offer platform storage or not: `{"mode": "none"}`, `frame`, `parent`, `named` (see `StorageMode`)."""
     mode: StorageMode = _body()["mode"]
     if mode not in STORAGE_TARGETS:
         raise ValueError(f"unknown mode {mode!r}")

@@ -12,9 +12,15 @@ from demo.lms.course import Activity, Course, Person, Role
 from demo.lms.selections import Selection
 
 DocumentTarget = Literal["iframe", "window", "frame"]
-StorageMode = Literal["none", "frame", "parent"]
-"""Where a tool's frame may keep texts: nowhere (as Moodle), in a frame beside it, or in the page around it."""
-STORAGE_TARGETS: dict[StorageMode, str | None] = {"none": None, "frame": "lms_storage", "parent": "_parent"}
+StorageMode = Literal["none", "frame", "parent", "named"]
+"""Where a tool's frame may keep texts: nowhere (as Moodle), in a frame beside it, in the page around it, or in a frame
+that only this page names when it is asked for its capabilities."""
+STORAGE_TARGETS: dict[StorageMode, str | None] = {
+    "none": None,
+    "frame": "lms_storage",
+    "parent": "_parent",
+    "named": "_parent",
+}
 _REQUIRED = ("scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce", "state")
 
 

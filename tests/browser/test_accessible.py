@@ -10,9 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from demo.lms.selection_pages import save_items
+from demo.lms.site_changes import copy_course
 from grading.certification import CertificationStatus
 from grading.profile import Profile
 from tests.browser.school import School
+from tests.browser.test_blocked_cookies import hand_in
 from tests.pix.exports import export, sending
 from tests.web_student.rules import PARIS
 from tests.what_pix_says import told_about
@@ -115,3 +118,53 @@ def test_pages_of_every_evidence_and_of_certifications(school: School) -> None:
         student.assert_calm()
         teacher.assert_calm()
     assert found == []
+
+
+def test_pages_of_dates_of_a_selection_and_of_copies(school: School) -> None:
+    lms = school.lms.state
+    with school.window() as teacher, school.window() as student:
+        found = []
+        hand_in(school.opens_alone(student, "101", "1"))
+        page = school.opens_alone(teacher, "2", "1")
+        page.get_by_role("link", name="Dates…").click()
+        page.locator("#closes-cc1").fill("2027-01-01T12:00")
+        found += obstacles(page)
+        page.get_by_role("button", name="Voir ce qui changerait…").first.click()
+        page.get_by_role("button", name="Changer les dates").wait_for()
+        found += obstacles(page)
+        page.get_by_role("button", name="Changer les dates").click()
+        page.locator("#done").wait_for()
+        page.locator("#closes-cc1").fill("2020-01-01T12:00")
+        page.get_by_role("button", name="Voir ce qui changerait…").first.click()
+        page.locator("#closes-cc1-wrong").wait_for()
+        found += obstacles(page)
+
+        page.goto(lms.addresses.launch_page(lms.begin_selection("2", "2", target="window").id))
+        page.wait_for_url("**/selection/**")
+        selection = page.url
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += obstacles(page)
+        page.get_by_role("checkbox", name="CC2").check()
+        page.locator("#closes_cc2").fill("2020-01-01T12:00")
+        page.get_by_role("button", name="Ajouter au cours").click()
+        page.locator("#problems").wait_for()
+        found += obstacles(page)
+        page.get_by_role("button", name="Annuler").click()
+        page.locator("#nothing").wait_for()
+        page.goto(selection)
+        page.get_by_role("button", name="Continuer vers le cours").wait_for()
+        found += obstacles(page)
+
+        save_items(lms, "2", [chosen_item()])
+        school.opens_alone(teacher, "2", lms.site.get_course("2").activities[-1].id)
+        copy = copy_course(lms, "2", label="copie", title="Pix, copie")
+        found += obstacles(school.opens_alone(teacher, "2", copy.activities[-1].id))
+        teacher.assert_calm(but=["the server responded with a status of 422"])
+    assert found == []
+
+
+def chosen_item() -> dict[str, object]:
+    """An activity as a content selection of ours adds it."""
+    custom = {"unit": "HA1G10H", "component": "cc1", "context_history": "$Context.id.history"}
+    return {"type": "ltiResourceLink", "title": "CC1", "custom": custom, "lineItem": {"scoreMaximum": 20}}

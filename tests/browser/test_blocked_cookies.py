@@ -29,6 +29,7 @@ IN_FRAME: list[tuple[CookieMode, StorageMode]] = [
     (CookieMode.PARTITIONED, "none"),
     (CookieMode.PARTITIONED, "frame"),
     (CookieMode.NONE_IN_FRAMES, "frame"),
+    (CookieMode.NONE_IN_FRAMES, "named"),
 ]
 
 

@@ -71,6 +71,8 @@ def test_the_whole_unit_in_three_clicks_then_marks_arrive(place: Classroom) -> N
 
     cohort = place.opens(TEACHER, made[0].id)
     assert "HA2G12H · 2026-2027" in said(cohort), "set up already"
+    assert said(cohort).count("ajoutée au cours, jamais ouverte") == 3
+    assert "pas d’activité dans ce cours" not in said(cohort)
     again = browser.select_content(EMPTY)
     assert "déjà dans ce cours : CC1 (Pix)" in said(again)
     assert said(again).count("déjà choisie pour ce cours, pas encore ouverte") == 3
@@ -159,14 +161,16 @@ def test_a_double_click_a_reload_and_going_back_do_no_harm(place: Classroom) -> 
     second = submit(browser, page, "cc2", closes_cc2=local(days=3))
     assert first.url == second.url
     again = browser.get(first.url)
-    assert browser.get(page.url).url == first.url, "going back leads to the answer"
-    for each in (first, second, again):
+    back = browser.get(page.url)
+    assert "Votre choix est déjà parti vers le cours." in said(back), "going back chooses nothing else"
+    asked_again = browser.submit(back.form(having="form_token"), {"again": "yes"})
+    for each in (first, second, again, asked_again):
         browser.submit(each.form(having="JWT"))
     answers = place.lms.selections.answers
-    assert [each[DL + "content_items"][0]["custom"]["component"] for each in answers] == ["cc1"] * 3
+    assert [each[DL + "content_items"][0]["custom"]["component"] for each in answers] == ["cc1"] * 4
     assert len({each["nonce"] for each in answers}) == 1, "a platform that remembers nonces takes it once"
     noted = [each.detail for each in place.lms.violations]
-    assert noted == ["the nonce was used before"] * 2
+    assert noted == ["the nonce was used before"] * 3
     place.lms.violations.clear()
     with place.tool.world.database.read() as connection:
         assert len(connection.execute(course_date.select()).all()) == 1
