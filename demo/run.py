@@ -52,7 +52,7 @@ def _run(folder: Path, port: int, tool_port: int) -> None:
     with _listening(tool_port, "--tool-port") as tool_socket:
         here = new_installation(folder, tool_socket.getsockname()[1])
         here.prepare(today)
-        here.export.write_bytes(write_export(CAMPAIGNS[CC2], cc2_export(today)))
+        here.export.write_bytes(write_export(CAMPAIGNS[CC2], cc2_export(today, here.codes)))
         with _lms(here, port) as lms:
             processes = Processes(folder=ROOT, environment=here.environment(os.environ), logs=here.logs)
             try:
@@ -116,7 +116,8 @@ The demo is ready. Open this address in Chrome, Chromium, Edge or Firefox:
 
     {address}/
 
-1. Be a student ({somebody.name}): open "CC2", hand in levels, see the mark arrive under "Mes notes".
+1. Be a student ({somebody.name}): open "CC2". The button leads to Pix and carries who it is;
+   below it, declare levels, and see the mark arrive under "Mes notes".
 2. Be the teacher (Hélène Marchand): open "CC2", import {_shown(here.export)},
    read the preview, confirm, and see the marks change under "Notes".
 3. Still the teacher: open "CC1", whose deadline has passed, and see what "Clore…" would send.
