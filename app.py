@@ -64,9 +64,11 @@ from web.commands.platforms import platform_commands
 from web.commands.scores import scores_commands
 from web.commands.units import units_commands
 from web.site import EXTENSION, Site
+from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
 from workflows import await_participations, pix_jobs
 from workflows.described_files import describe_files
+from workflows.import_jobs import import_handlers
 from workflows.job_worker import JobWorker
 from workflows.jobs import Handlers, JobBook
 from workflows.metrics import Metrics, NotCounted
@@ -100,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     counted = open_counts(settings) if whole_process else PrometheusMetrics()
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     world = build_world(settings, wake=open_waker(settings), metrics=counted)
+    app.request_class = InMemoryRequest
     # A redirect to the address with a slash would be made from the Host header, not from our public address.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -259,7 +262,7 @@ def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
-        handlers=PIX_HANDLERS,
+        handlers={**import_handlers(), **PIX_HANDLERS},
         periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
     )
 

@@ -84,6 +84,8 @@ class _Running:
                 log.warning("a job does not end at once: the next worker takes it up again")
             if self.scores.stop() and jobs_ended:
                 self.world.services.transport.close()
+                if self.world.pix_api is not None:
+                    self.world.pix_api.maddo.close()
                 self.world.database.close()
             elif jobs_ended:
                 log.warning("an LMS is slow: what was on its way is sent again by the next worker")

@@ -46,7 +46,7 @@ class Settings:
     proxy_hops: int = 0
     push_slots: int = 16
     push_slots_per_platform: int = 8
-    upload_bytes: int = 20_000_000
+    upload_bytes: int = 40_000_000
     log_level: str = "INFO"
     log_as_text: bool = False
     metrics_token: str = ""
@@ -90,7 +90,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxy_hops=reader.number("PROXY_HOPS", 0, 0, 10),
         push_slots=reader.number("PUSH_SLOTS", 16, 2, 200),
         push_slots_per_platform=reader.number("PUSH_SLOTS_PER_PLATFORM", 8, 1, 199),
-        upload_bytes=reader.number("UPLOAD_MEGABYTES", 20, 1, 500) * 1_000_000,
+        upload_bytes=reader.number("UPLOAD_MEGABYTES", 40, 1, 500) * 1_000_000,
         log_level=reader.checked("LOG_LEVEL", "INFO", _log_level),
         log_as_text=reader.log_as_text(),
         metrics_token=reader.text("METRICS_TOKEN", ""),

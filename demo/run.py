@@ -64,7 +64,7 @@ def _run(folder: Path, port: int, tool_port: int) -> None:
                 tool_socket.close()  # from here on it is the tool's alone, and closes with it
                 processes.start("worker", here.work())
                 processes.wait_until(lambda: _is_ready(here), what="the tool", seconds=START_SECONDS)
-                play(lms.state, today, tell=lambda what: _tell(f"  {what}..."))
+                play(lms.state, today, tell=lambda what: _tell(f"  {what}..."), check=processes.check)
                 processes.check()
                 _tell(_what_to_try(here, lms.address))
                 while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -13,6 +14,8 @@ from demo.lms import LmsBrowser, LmsState, Page
 from demo.pix_export import Participation, write_export
 
 TEACHER = "2"
+PATIENCE = 60.0
+"""Seconds to wait for the worker."""
 AT_ONCE = 3
 """Students at a time: an ordinary computer answers them without waiting."""
 
@@ -21,8 +24,10 @@ class StoryBroken(Exception):
     """Somebody of the demo did not get the page they should have; the text says who, where and what came."""
 
 
-def play(lms: LmsState, today: date, *, tell: Callable[[str], None]) -> None:
+def play(lms: LmsState, today: date, *, tell: Callable[[str], None], check: Callable[[], None]) -> None:
     """Let everybody do what `demo.cohort` plans for them; `tell` hears what is going on.
+
+    `check` is asked while the worker is waited for: it raises where the worker is no more.
 
     Raises:
         StoryBroken: the tool answered something else than it should.
@@ -40,8 +45,8 @@ def play(lms: LmsState, today: date, *, tell: Callable[[str], None]) -> None:
     finally:
         pool.shutdown(cancel_futures=True)  # interrupted, or one failed: the others need not go on
     tell("the teacher imports two exports of Pix")
-    import_export(lms, CC1, cc1_export(today))
-    import_export(lms, EXAM, exam_export(today))
+    import_export(lms, CC1, cc1_export(today), check)
+    import_export(lms, EXAM, exam_export(today), check)
 
 
 def give_campaign(lms: LmsState, activity: str) -> Page:
@@ -60,7 +65,9 @@ def give_campaign(lms: LmsState, activity: str) -> Page:
         )
 
 
-def import_export(lms: LmsState, activity: str, lines: Sequence[Participation]) -> Page:
+def import_export(
+    lms: LmsState, activity: str, lines: Sequence[Participation], check: Callable[[], None]
+) -> Page:
     """Import a campaign's export through the teacher's pages; return the last page.
 
     Raises:
@@ -71,8 +78,24 @@ def import_export(lms: LmsState, activity: str, lines: Sequence[Participation]) 
         cohort = _expected(browser.launch(activity), "the teacher opens the tool")
         start = _expected(browser.get(urljoin(cohort.url, "../imports/")), "the teacher opens the import")
         file = {"file": (f"Resultats-{campaign.name}-{campaign.number}.csv", write_export(campaign, lines))}
-        preview = _expected(browser.submit(start.form(), files=file), "the teacher sends an export")
-        return _expected(browser.submit(preview.form(having="seen")), "the teacher confirms the import")
+        sent = _expected(
+            browser.submit(start.form(having="form_token"), files=file), "the teacher sends an export"
+        )
+        preview = _awaited(browser, sent, 'name="seen"', check, "the teacher waits for the preview")
+        confirmed = _expected(browser.submit(preview.form(having="seen")), "the teacher confirms the import")
+        return _awaited(browser, confirmed, "alert-success", check, "the teacher waits for the result")
+
+
+def _awaited(browser: LmsBrowser, page: Page, sign: str, check: Callable[[], None], doing: str) -> Page:
+    """Look at a page again until the worker has done what it waits for."""
+    until = time.monotonic() + PATIENCE
+    while sign not in page.html:
+        if time.monotonic() > until:
+            raise StoryBroken(f"{doing}: nothing came within {PATIENCE:.0f} seconds\n{_text(page)}")
+        check()
+        time.sleep(0.2)
+        page = _expected(browser.get(page.url), doing)
+    return page
 
 
 def hand_in(browser: LmsBrowser, page: Page, levels: Mapping[str, int]) -> Page:

@@ -3,6 +3,7 @@
 Identifiers are kept to the letter (and refused when no database could keep them); texts for people are cleaned.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -88,6 +89,19 @@ def truth(claims: Claims, name: str, *, default: bool) -> bool:
         return value.lower() == "true"
     if not isinstance(value, bool):
         raise invalid(name, "must be true or false")
+    return value
+
+
+def opaque(claims: Claims, name: str) -> object | None:
+    """Read a value that is only ever given back, to the letter; null and missing are None.
+
+    Raises LaunchRefused where it is no JSON (Python reads NaN and infinities too, other readers do not).
+    """
+    value = claims.get(name)
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise invalid(name, "is not JSON") from error
     return value
 
 

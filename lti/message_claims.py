@@ -249,7 +249,7 @@ def _deep_linking_settings(claims: Claims, registration: Registration) -> DeepLi
         document_targets=targets,
         title=read.text(settings, "title"),
         text=read.text(settings, "text"),
-        data=settings.get("data"),
+        data=read.opaque(settings, "data"),
     )
 
 

@@ -5,7 +5,7 @@ A profiles collection, in French or English, of any year, as Pix wrote it or sav
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -90,6 +90,33 @@ def read_profiles(
     table: Table, *, ceiling_level: int | None = None, timezone: str = "Europe/Paris"
 ) -> CampaignExport:
     """Read a file that is known to be a profiles collection; see `read_profiles_collection`."""
+    rows: list[ProfileRow] = []
+    problems: list[Problem] = []
+    for read in each_profile(table, ceiling_level=ceiling_level, timezone=timezone):
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            rows.append(read)
+    campaigns = _campaigns(rows)
+    columns = read_columns(table.header)
+    label = columns.external_id
+    return CampaignExport(
+        campaigns=campaigns,
+        rows=tuple(rows),
+        problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
+        warnings=remarks(table, columns, campaigns),
+        external_id_label=None if label is None else columns.header[label],
+        has_roster="student_number" in columns.fields,
+    )
+
+
+def each_profile(
+    table: Table, *, ceiling_level: int | None = None, timezone: str = "Europe/Paris"
+) -> Iterator[ProfileRow | Problem]:
+    """Read the lines of a profiles collection one by one: first the broken ones, then the others in their order.
+
+    Raises `NotAnExport`, before the first line, where the header lacks something or stands alone.
+    """
     columns = read_columns(table.header)
     if not table.rows and not table.broken:
         raise refusal(
@@ -100,24 +127,14 @@ def read_profiles(
             "Nothing is to be imported; come back with a new export.",
         )
     reader = RowReader(columns=columns, ceiling_level=ceiling_level, zone=ZoneInfo(timezone))
-    rows: list[ProfileRow] = []
-    problems = list(table.broken)
+    yield from table.broken
     for row in table.rows:
-        read = _read(row, table, reader)
-        if isinstance(read, Problem):
-            problems.append(read)
-        else:
-            rows.append(read)
-    campaigns = _campaigns(rows)
-    label = columns.external_id
-    return CampaignExport(
-        campaigns=campaigns,
-        rows=tuple(rows),
-        problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
-        warnings=tuple(_file_warnings(table, columns, campaigns)),
-        external_id_label=None if label is None else columns.header[label],
-        has_roster="student_number" in columns.fields,
-    )
+        yield _read(row, table, reader)
+
+
+def remarks(table: Table, columns: Columns, campaigns: tuple[Campaign, ...]) -> tuple[Problem, ...]:
+    """What there is to say of a profiles collection as a whole."""
+    return tuple(_file_warnings(table, columns, campaigns))
 
 
 def _read(row: TableRow, table: Table, reader: RowReader) -> ProfileRow | Problem:

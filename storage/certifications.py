@@ -141,6 +141,16 @@ def standing(kept: Iterable[Certification]) -> list[Certification]:
     return list(latest.values())
 
 
+def these_certifications(connection: Connection, certification_ids: Iterable[int]) -> list[Certification]:
+    """These results, whether withdrawn or not."""
+    wanted = list(certification_ids)
+    found: list[Certification] = []
+    for start in range(0, len(wanted), 500):
+        query = select(certification).where(certification.c.id.in_(wanted[start : start + 500]))
+        found += map(_certification, connection.execute(query))
+    return found
+
+
 def has_certifications(connection: Connection, scope: UnitYear) -> bool:
     """Whether any result was ever kept in a unit."""
     query = select(certification.c.id).where(_IN_UNIT)

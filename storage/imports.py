@@ -1,44 +1,84 @@
-"""Imports of Pix files: the draft awaiting a teacher's word, what was taken in, and the choices teachers made."""
+"""Imports of Pix files: what was taken in, line by line, and what was undone. Added to, never changed."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from storage.match_choices import MatchChoice, remember_choice, remembered_choices, undone_choices
 from storage.schema import (
     campaign_import,
+    certification,
+    certification_withdrawal,
     course,
-    import_draft,
+    import_undoing,
+    imported_file,
     imported_row,
-    match_choice,
+    row_carried,
     submission,
     withdrawal,
 )
 from storage.submissions import UnitYear
+from storage.upsert import insert_if_new
+
+__all__ = [
+    "CampaignImport",
+    "ImportedFile",
+    "ImportedRow",
+    "MatchChoice",
+    "Undoing",
+    "add_import",
+    "add_undoing",
+    "carried_by_others",
+    "carry_rows",
+    "find_import",
+    "find_import_of_draft",
+    "imports_of",
+    "keep_rows",
+    "kept_rows",
+    "lock_imports",
+    "remember_choice",
+    "remembered_choices",
+    "rows_of_import",
+    "rows_of_later",
+    "rows_of_nobody",
+    "undone_choices",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A file as uploaded, kept for the time of a preview."""
+class Undoing:
+    """That an import was undone: by whom, when, and what went back, in numbers."""
 
-    id: str
-    activity_id: int
     by_person: int
-    file_name: str
-    content: bytes
-    expires_at: datetime
+    at: datetime
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedFile:
+    """One file of an import: what it was, the components that received its lines, and what became of them.
+
+    `problems` are those of a file that could not be read.
+    """
+
+    name: str
+    digest: str
+    kind: str | None
+    components: Sequence[str]
+    counts: Mapping[str, int]
+    problems: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignImport:
-    """A file that was taken in."""
+    """Files that were taken in together. `component` is that of the activity it was made from."""
 
     id: int
     component: str
@@ -46,6 +86,9 @@ class CampaignImport:
     file_name: str
     counts: Mapping[str, int]
     at: datetime
+    draft_id: str | None = None
+    files: Sequence[ImportedFile] = ()
+    undone: Undoing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +99,7 @@ class ImportedRow:
     component: str
     fingerprint: str
     row: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchChoice:
-    """A teacher's last word on an identity of a file: `choice` is person, ignore or undone."""
-
-    identity_key: str
-    choice: str
-    person_id: int | None
+    id: int = field(default=0, compare=False)
 
 
 def lock_imports(connection: Connection, course_id: int) -> None:
@@ -78,58 +113,8 @@ def lock_imports(connection: Connection, course_id: int) -> None:
     ).all()
 
 
-def add_draft(connection: Connection, draft: Draft) -> None:
-    """Keep a file until its teacher confirms or time runs out."""
-    connection.execute(
-        insert(import_draft).values(
-            id=draft.id,
-            activity_id=draft.activity_id,
-            by_person=draft.by_person,
-            file_name=draft.file_name,
-            content=zlib.compress(draft.content),
-            expires_at=draft.expires_at,
-        )
-    )
-
-
-def find_draft(
-    connection: Connection, draft_id: str, activity_id: int, by_person: int, now: datetime
-) -> Draft | None:
-    """The draft of this teacher in this activity, unless its time is over; another teacher's is not found."""
-    if "\0" in draft_id:  # PostgreSQL does not take it as text; no draft is called so
-        return None
-    row = connection.execute(
-        select(import_draft).where(
-            import_draft.c.id == draft_id,
-            import_draft.c.activity_id == activity_id,
-            import_draft.c.by_person == by_person,
-            import_draft.c.expires_at >= now,
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Draft(
-        id=row.id,
-        activity_id=row.activity_id,
-        by_person=row.by_person,
-        file_name=row.file_name,
-        content=zlib.decompress(row.content),
-        expires_at=row.expires_at,
-    )
-
-
-def drop_draft(connection: Connection, draft_id: str) -> bool:
-    """Forget a draft; False where it was forgotten already (confirmed in another tab, perhaps)."""
-    return connection.execute(delete(import_draft).where(import_draft.c.id == draft_id)).rowcount == 1
-
-
-def forget_expired_drafts(connection: Connection, now: datetime) -> int:
-    """Forget the drafts nobody confirmed; return how many."""
-    return connection.execute(delete(import_draft).where(import_draft.c.expires_at < now)).rowcount
-
-
-def add_import(connection: Connection, scope: UnitYear, new: CampaignImport, *, file_digest: str) -> int:
-    """Note that a file was taken in; return the import's id (`new.id` is not used)."""
+def add_import(connection: Connection, scope: UnitYear, new: CampaignImport) -> int:
+    """Note that files were taken in; return the import's id (`new.id` is not used)."""
     made = insert(campaign_import).values(
         course_id=scope.course_id,
         unit_code=scope.unit_code,
@@ -137,26 +122,70 @@ def add_import(connection: Connection, scope: UnitYear, new: CampaignImport, *, 
         component=new.component,
         by_person=new.by_person,
         file_name=new.file_name,
-        file_digest=file_digest,
+        file_digest=new.files[0].digest if new.files else "",
         counts=dict(new.counts),
         at=new.at,
+        draft_id=new.draft_id,
     )
-    return int(connection.execute(made.returning(campaign_import.c.id)).scalar_one())
+    import_id = int(connection.execute(made.returning(campaign_import.c.id)).scalar_one())
+    rows = [
+        {
+            "import_id": import_id,
+            "number": number,
+            "name": each.name,
+            "digest": each.digest,
+            "kind": each.kind,
+            "components": list(each.components),
+            "counts": dict(each.counts),
+            "problems": [dict(problem) for problem in each.problems],
+        }
+        for number, each in enumerate(new.files, start=1)
+    ]
+    if rows:
+        connection.execute(insert(imported_file), rows)
+    return import_id
 
 
-def imports_of(connection: Connection, scope: UnitYear, component: str) -> list[CampaignImport]:
-    """The files taken in for a component, newest first."""
-    query = select(campaign_import).where(
-        _in(campaign_import, scope), campaign_import.c.component == component
-    )
-    return [_import(row) for row in connection.execute(query.order_by(campaign_import.c.id.desc()))]
+_WITH_UNDOING = select(
+    campaign_import,
+    import_undoing.c.by_person.label("undone_by"),
+    import_undoing.c.at.label("undone_at"),
+    import_undoing.c.counts.label("undone_counts"),
+).outerjoin(import_undoing, import_undoing.c.import_id == campaign_import.c.id)
+
+
+def imports_of(connection: Connection, scope: UnitYear) -> list[CampaignImport]:
+    """The imports of a unit, newest first, without their files; those undone too."""
+    query = _WITH_UNDOING.where(_in(campaign_import, scope)).order_by(campaign_import.c.id.desc())
+    return [_import(row) for row in connection.execute(query)]
 
 
 def find_import(connection: Connection, scope: UnitYear, import_id: int) -> CampaignImport | None:
-    """One file taken in, of this unit in this course."""
-    query = select(campaign_import).where(_in(campaign_import, scope), campaign_import.c.id == import_id)
+    """One import of this unit in this course, with its files."""
+    query = _WITH_UNDOING.where(_in(campaign_import, scope), campaign_import.c.id == import_id)
     row = connection.execute(query).one_or_none()
-    return _import(row) if row else None
+    if row is None:
+        return None
+    files = connection.execute(
+        select(imported_file).where(imported_file.c.import_id == import_id).order_by(imported_file.c.number)
+    )
+    return _import(row, [_file(each) for each in files])
+
+
+def find_import_of_draft(connection: Connection, draft_id: str) -> int | None:
+    """The import that a draft became, where it was confirmed."""
+    return connection.scalar(select(campaign_import.c.id).where(campaign_import.c.draft_id == draft_id))
+
+
+def add_undoing(connection: Connection, import_id: int, undoing: Undoing) -> bool:
+    """Note that an import was undone; False where it was already."""
+    values = {
+        "import_id": import_id,
+        "by_person": undoing.by_person,
+        "at": undoing.at,
+        "counts": dict(undoing.counts),
+    }
+    return insert_if_new(connection, import_undoing, values) == 1
 
 
 def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[ImportedRow]) -> None:
@@ -178,80 +207,105 @@ def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[ImportedRo
         connection.execute(make(imported_row).on_conflict_do_nothing(), values)
 
 
+_AT_ONCE = 500
+
+
+def carry_rows(
+    connection: Connection, scope: UnitYear, import_id: int, component: str, fingerprints: Iterable[str]
+) -> None:
+    """Note which of the kept lines of a component an import has, the first to have them or not."""
+    wanted = list(dict.fromkeys(fingerprints))
+    for start in range(0, len(wanted), _AT_ONCE):
+        ids = connection.scalars(
+            select(imported_row.c.id).where(
+                _in(imported_row, scope),
+                imported_row.c.component == component,
+                imported_row.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
+            )
+        ).all()
+        if ids:
+            values = [{"import_id": import_id, "row_id": row_id} for row_id in ids]
+            connection.execute(insert(row_carried), values)
+
+
+_STANDS = row_carried.c.import_id.not_in(select(import_undoing.c.import_id))
+_IS_CARRIED = (
+    select(row_carried.c.row_id)
+    .where(row_carried.c.row_id == imported_row.c.id, _STANDS)
+    .correlate(imported_row)
+)
+
+
 def kept_rows(connection: Connection, course_id: int) -> list[tuple[UnitYear, ImportedRow]]:
-    """Every line kept in a course, with the unit it belongs to, in the order they were kept."""
-    query = select(imported_row).where(imported_row.c.course_id == course_id).order_by(imported_row.c.id)
+    """Every line kept in a course that an import not undone has, with its unit, in the order they were kept."""
+    query = select(imported_row).where(imported_row.c.course_id == course_id, _IS_CARRIED.exists())
     return [
         (
             UnitYear(course_id=course_id, unit_code=row.unit_code, academic_year=row.academic_year),
             _kept_row(row),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query.order_by(imported_row.c.id))
     ]
 
 
-def rows_of_nobody(connection: Connection, scope: UnitYear) -> list[ImportedRow]:
-    """The kept lines of a unit that count for nobody, in the order they were kept."""
-    newest = select(func.max(withdrawal.c.id)).group_by(withdrawal.c.submission_id)
-    withdrawn = select(withdrawal.c.submission_id).where(withdrawal.c.id.in_(newest), withdrawal.c.withdrawn)
-    somebody = (
-        select(submission.c.id)
-        .where(
-            _in(submission, scope),
-            submission.c.component == imported_row.c.component,
-            submission.c.fingerprint == imported_row.c.fingerprint,
-            submission.c.id.not_in(withdrawn),
-        )
-        .correlate(imported_row)
+def rows_of_import(connection: Connection, import_id: int) -> list[ImportedRow]:
+    """The kept lines that an import has, in the order they were kept."""
+    query = (
+        select(imported_row)
+        .join(row_carried, row_carried.c.row_id == imported_row.c.id)
+        .where(row_carried.c.import_id == import_id)
+        .order_by(imported_row.c.id)
     )
-    query = select(imported_row).where(_in(imported_row, scope), ~somebody.exists())
+    return [_kept_row(row) for row in connection.execute(query)]
+
+
+def rows_of_later(connection: Connection, scope: UnitYear, import_id: int) -> list[ImportedRow]:
+    """The kept lines of a unit that an import made after this one, and not undone, has."""
+    later = _IS_CARRIED.where(row_carried.c.import_id > import_id)
+    query = select(imported_row).where(_in(imported_row, scope), later.exists())
     return [_kept_row(row) for row in connection.execute(query.order_by(imported_row.c.id))]
 
 
-def remember_choice(
-    connection: Connection, scope: UnitYear, choice: MatchChoice, *, by_person: int, now: datetime
-) -> None:
-    """Add a teacher's choice; it holds until another about the same identity."""
-    connection.execute(
-        insert(match_choice).values(
-            course_id=scope.course_id,
-            unit_code=scope.unit_code,
-            academic_year=scope.academic_year,
-            identity_key=choice.identity_key,
-            choice=choice.choice,
-            person_id=choice.person_id,
-            by_person=by_person,
-            at=now,
-        )
+def carried_by_others(connection: Connection, import_id: int) -> dict[int, list[int]]:
+    """The other imports, not undone, that have the lines of an import: their ids, by line."""
+    other = row_carried.alias()
+    query = (
+        select(row_carried.c.row_id, row_carried.c.import_id)
+        .join(other, other.c.row_id == row_carried.c.row_id)
+        .where(other.c.import_id == import_id, row_carried.c.import_id != import_id, _STANDS)
     )
+    found: dict[int, list[int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.row_id, []).append(row.import_id)
+    return found
 
 
-def remembered_choices(connection: Connection, scope: UnitYear) -> dict[str, MatchChoice]:
-    """The choices that hold, by identity; an undone one is not among them."""
-    latest = {choice.identity_key: choice for choice in _choices(connection, scope)}
-    return {key: choice for key, choice in latest.items() if choice.choice != "undone"}
-
-
-def undone_choices(connection: Connection, scope: UnitYear) -> dict[str, int]:
-    """The identities whose choice was undone, with the person they had been given to."""
-    last_person: dict[str, int] = {}
-    undone: dict[str, int] = {}
-    for choice in _choices(connection, scope):
-        key = choice.identity_key
-        if choice.person_id is not None:
-            last_person[key] = choice.person_id
-        undone.pop(key, None)
-        if choice.choice == "undone" and key in last_person:
-            undone[key] = last_person[key]
-    return undone
-
-
-def _choices(connection: Connection, scope: UnitYear) -> list[MatchChoice]:
-    query = select(match_choice).where(_in(match_choice, scope)).order_by(match_choice.c.id)
-    return [
-        MatchChoice(identity_key=row.identity_key, choice=row.choice, person_id=row.person_id)
-        for row in connection.execute(query)
+def rows_of_nobody(connection: Connection, scope: UnitYear) -> list[ImportedRow]:
+    """The kept lines of a unit, of imports not undone, that count for nobody, in the order they were kept."""
+    somebody = [
+        select(table.c.id)
+        .where(
+            _in(table, scope),
+            table.c.fingerprint == imported_row.c.fingerprint,
+            table.c.id.not_in(_withdrawn(withdrawals, withdrawals.c[of])),
+            *([table.c.component == imported_row.c.component] if "component" in table.c else []),
+        )
+        .correlate(imported_row)
+        .exists()
+        for table, withdrawals, of in (
+            (submission, withdrawal, "submission_id"),
+            (certification, certification_withdrawal, "certification_id"),
+        )
     ]
+    query = select(imported_row).where(
+        _in(imported_row, scope), _IS_CARRIED.exists(), *(~each for each in somebody)
+    )
+    return [_kept_row(row) for row in connection.execute(query.order_by(imported_row.c.id))]
+
+
+def _withdrawn(table: FromClause, of: ColumnElement[Any]) -> Any:
+    newest = select(func.max(table.c.id)).group_by(of)
+    return select(of).where(table.c.id.in_(newest), table.c.withdrawn)
 
 
 def _in(table: FromClause, scope: UnitYear) -> ColumnElement[bool]:
@@ -262,7 +316,10 @@ def _in(table: FromClause, scope: UnitYear) -> ColumnElement[bool]:
     )
 
 
-def _import(row: Row[Any]) -> CampaignImport:
+def _import(row: Row[Any], files: Sequence[ImportedFile] = ()) -> CampaignImport:
+    undone = None
+    if row.undone_at is not None:
+        undone = Undoing(by_person=row.undone_by, at=row.undone_at, counts=row.undone_counts)
     return CampaignImport(
         id=row.id,
         component=row.component,
@@ -270,10 +327,28 @@ def _import(row: Row[Any]) -> CampaignImport:
         file_name=row.file_name,
         counts=row.counts,
         at=row.at,
+        draft_id=row.draft_id,
+        files=files,
+        undone=undone,
+    )
+
+
+def _file(row: Row[Any]) -> ImportedFile:
+    return ImportedFile(
+        name=row.name,
+        digest=row.digest,
+        kind=row.kind,
+        components=row.components,
+        counts=row.counts,
+        problems=row.problems,
     )
 
 
 def _kept_row(row: Row[Any]) -> ImportedRow:
     return ImportedRow(
-        import_id=row.import_id, component=row.component, fingerprint=row.fingerprint, row=row.row
+        id=row.id,
+        import_id=row.import_id,
+        component=row.component,
+        fingerprint=row.fingerprint,
+        row=row.row,
     )

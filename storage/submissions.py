@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
 
 from grading.profile import Evidence, Profile, Sending
 from storage.schema import submission, withdrawal
@@ -67,30 +67,32 @@ class Submission:
 
 def add_submission(connection: Connection, scope: UnitYear, new: NewSubmission) -> bool:
     """Keep a sending; False where it is kept already."""
-    return (
-        insert_if_new(
-            connection,
-            submission,
-            {
-                "course_id": scope.course_id,
-                "unit_code": scope.unit_code,
-                "academic_year": scope.academic_year,
-                "person_id": new.person_id,
-                "component": new.component,
-                "evidence": new.evidence.value,
-                "sent_at": new.sent_at,
-                "received_at": new.received_at,
-                "levels": dict(new.profile.levels),
-                "pix": dict(new.profile.pix),
-                "total": new.profile.total,
-                "mastery": None if new.profile.mastery is None else str(new.profile.mastery),
-                "source": dict(new.source),
-                "fingerprint": new.fingerprint,
-                "import_id": new.import_id,
-            },
-        )
-        == 1
-    )
+    return insert_if_new(connection, submission, _values(scope, new)) == 1
+
+
+def add_submissions(connection: Connection, scope: UnitYear, new: Iterable[NewSubmission]) -> int:
+    """Keep many sendings at once, those kept already aside; return how many were new."""
+    return insert_if_new(connection, submission, [_values(scope, each) for each in new])
+
+
+def _values(scope: UnitYear, new: NewSubmission) -> dict[str, Any]:
+    return {
+        "course_id": scope.course_id,
+        "unit_code": scope.unit_code,
+        "academic_year": scope.academic_year,
+        "person_id": new.person_id,
+        "component": new.component,
+        "evidence": new.evidence.value,
+        "sent_at": new.sent_at,
+        "received_at": new.received_at,
+        "levels": dict(new.profile.levels),
+        "pix": dict(new.profile.pix),
+        "total": new.profile.total,
+        "mastery": None if new.profile.mastery is None else str(new.profile.mastery),
+        "source": dict(new.source),
+        "fingerprint": new.fingerprint,
+        "import_id": new.import_id,
+    }
 
 
 _NEWEST_WORD = select(func.max(withdrawal.c.id)).group_by(withdrawal.c.submission_id)
@@ -120,24 +122,37 @@ def submissions_of(
         rows = connection.execute(_OF_PEOPLE, _of(scope) | {"person_ids": list(person_ids)})
     by_person: dict[int, list[Submission]] = {}
     for row in rows:
-        kept = Submission(
-            id=row.id,
-            person_id=row.person_id,
-            component=row.component,
-            evidence=Evidence(row.evidence),
-            sent_at=row.sent_at,
-            received_at=row.received_at,
-            profile=Profile(
-                levels=row.levels,
-                pix=row.pix,
-                total=row.total,
-                mastery=None if row.mastery is None else Decimal(row.mastery),
-            ),
-            source=row.source,
-            fingerprint=row.fingerprint,
-        )
-        by_person.setdefault(row.person_id, []).append(kept)
+        by_person.setdefault(row.person_id, []).append(_submission(row))
     return by_person
+
+
+def these_submissions(connection: Connection, submission_ids: Iterable[int]) -> list[Submission]:
+    """These sendings, whether withdrawn or not."""
+    wanted = sorted(submission_ids)
+    found: list[Submission] = []
+    for start in range(0, len(wanted), 500):
+        query = select(submission).where(submission.c.id.in_(wanted[start : start + 500]))
+        found += map(_submission, connection.execute(query))
+    return found
+
+
+def _submission(row: Row[Any]) -> Submission:
+    return Submission(
+        id=row.id,
+        person_id=row.person_id,
+        component=row.component,
+        evidence=Evidence(row.evidence),
+        sent_at=row.sent_at,
+        received_at=row.received_at,
+        profile=Profile(
+            levels=row.levels,
+            pix=row.pix,
+            total=row.total,
+            mastery=None if row.mastery is None else Decimal(row.mastery),
+        ),
+        source=row.source,
+        fingerprint=row.fingerprint,
+    )
 
 
 def has_submissions(connection: Connection, scope: UnitYear, component: str) -> bool:
@@ -176,18 +191,18 @@ def kept_by_fingerprint(
     connection: Connection, scope: UnitYear, component: str, fingerprints: Iterable[str]
 ) -> dict[str, list[Kept]]:
     """Which of these sendings are kept already, and by whom."""
-    wanted = list(fingerprints)
+    wanted = set(fingerprints)
     gone = set(connection.scalars(_WITHDRAWN))
+    kept = select(submission.c.id, submission.c.person_id, submission.c.fingerprint).where(
+        _IN_UNIT, submission.c.component == component
+    )
+    # A large file is compared with all that is kept: asking for its lines a few at a time would take longer.
+    query = kept.where(submission.c.fingerprint.in_(wanted)) if len(wanted) <= 500 else kept
     found: dict[str, list[Kept]] = {}
-    for start in range(0, len(wanted), 500):
-        query = select(submission.c.id, submission.c.person_id, submission.c.fingerprint).where(
-            _IN_UNIT,
-            submission.c.component == component,
-            submission.c.fingerprint.in_(wanted[start : start + 500]),
-        )
-        for row in connection.execute(query, _of(scope)):
-            kept = Kept(submission_id=row.id, person_id=row.person_id, withdrawn=row.id in gone)
-            found.setdefault(row.fingerprint, []).append(kept)
+    for row in connection.execute(query, _of(scope)):
+        if row.fingerprint in wanted:
+            one = Kept(submission_id=row.id, person_id=row.person_id, withdrawn=row.id in gone)
+            found.setdefault(row.fingerprint, []).append(one)
     return found
 
 

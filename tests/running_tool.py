@@ -84,9 +84,13 @@ class RunningTool:
             worker.pusher = Pusher(self.world, pace=pace)
         return worker
 
+    def job_worker(self) -> JobWorker:
+        """A worker for background jobs of this tool, not started."""
+        return JobWorker(world=self.world, book=build_job_book(self.settings))
+
     def run_jobs(self, seconds: float = 30.0) -> int:
         """Do every background job that is due; return how many were taken up."""
-        return JobWorker(world=self.world, book=build_job_book(self.settings)).drain(seconds=seconds)
+        return self.job_worker().drain(seconds=seconds)
 
     def drain(self, seconds: float = 10.0) -> None:
         """Do every background job that is due, then send every score."""

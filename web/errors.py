@@ -139,8 +139,8 @@ _HTTP = {
     405: Bilingual("Cette adresse ne s’ouvre pas ainsi.", "This address is not opened this way."),
     413: Bilingual(
         "Ce qui a été envoyé est trop volumineux : rien n’a été lu ni enregistré. Un export de Pix Orga pèse moins "
-        "de 20 Mo ; vérifiez que c’est le bon fichier, ou exportez campagne par campagne.",
-        "What was sent is too large: nothing was read or recorded. A Pix Orga export has less than 20 MB; check "
+        "de 40 Mo ; vérifiez que c’est le bon fichier, ou exportez campagne par campagne.",
+        "What was sent is too large: nothing was read or recorded. A Pix Orga export has less than 40 MB; check "
         "that it is the right file, or export campaign by campaign.",
     ),
     500: Bilingual(

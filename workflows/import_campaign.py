@@ -1,172 +1,209 @@
-"""A teacher imports a Pix Orga export: read whole, previewed, confirmed, taken in by one transaction."""
+"""A teacher imports files of Pix: uploads them, decides whose lines are, confirms, and undoes an import if need be."""
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
-from grading.rules import Unit
 from grading.text import Bilingual, moment
-from pix.orga_csv import CampaignExport, read_profiles_collection
+from pix.opened_files import OpenedFile, open_files
+from pix.packed_table import pack_table, packed_problem
 from pix.problem import NotAnExport, Problem
 from storage.activities import Activity
 from storage.database import Connection
-from storage.imports import (
-    CampaignImport,
+from storage.import_drafts import (
     Draft,
-    MatchChoice,
+    DraftFile,
     add_draft,
+    choose_component,
     drop_draft,
     find_draft,
-    find_import,
-    imports_of,
-    lock_imports,
-    remember_choice,
+    page_of,
+    propose_anew,
 )
-from storage.people import lock_people
-from workflows.cohort import load_cohort, rules_of, unit_year
-from workflows.import_lines import PreviewLine
-from workflows.import_preview import ImportPreview, preview_import
+from storage.jobs import ask, find_last_job
+from storage.match_choices import UNDONE, MatchChoice, remember_choice
+from storage.people import members_of
+from workflows.cohort import unit_year
+from workflows.import_jobs import APPLY, apply_job, preview_job
+from workflows.import_pages import LINES, LINES_A_PAGE
+from workflows.import_rows import file_rows
+from workflows.import_views import draft_of, import_of, import_target, preview
 from workflows.refusal import RefusalCode, Refused
-from workflows.take_import import take_in
-from workflows.visit import Role, Visit, find_place, require
-from workflows.world import RulesFile, World
+from workflows.visit import Role, Visit, require
+from workflows.world import World
 
 DRAFT_LIFETIME = timedelta(hours=2)
-
 
 LONGEST_NAME = 200
 """Characters of a file's name that are kept: its end, which has the date and the extension."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class ImportStart:
-    """The page where a file is dropped: what it is for, and the files taken in already, with their instants."""
-
-    unit: Unit
-    component_title: Bilingual
-    imports: tuple[tuple[CampaignImport, Bilingual], ...]
+MOST_LINES = 250_000
+"""Physical lines of one file: several times a university's campaign."""
 
 
-def import_start(world: World, visit: Visit) -> ImportStart:
-    """What the page that asks for a file shows.
+def upload(
+    world: World, visit: Visit, files: Iterable[tuple[str, bytes]], *, most_bytes: int | None = None
+) -> str:
+    """Keep files (name, bytes) for the time of their preview, without birth data; return the draft's id.
+
+    The worker reads them at once. A file that cannot be read is told beside the others.
 
     Raises:
-        Refused: not a teacher; the activity stands for nothing that profiles are sent to.
+        pix.problem.NotAnExport: none of them can be read; nothing is kept.
+        Refused: not a teacher; the activity is not set up.
     """
-    activity, rules = _target(world, visit)
-    component = activity.component or ""
-    with world.database.read() as connection:
-        done = imports_of(connection, unit_year(activity), component)
-    return ImportStart(
-        unit=rules.unit,
-        component_title=rules.unit.get_component(component).title,
-        imports=tuple((each, moment(each.at, rules.unit.timezone)) for each in done),
+    activity, _rules = import_target(world, visit)
+    limits = {"max_lines": MOST_LINES} | ({} if most_bytes is None else {"max_bytes": most_bytes})
+    named = ((_without_folder(name), data) for name, data in files)
+    kept = [_kept(number, opened) for number, opened in enumerate(open_files(named, **limits), start=1)]
+    if all(file.content is None for file, _ in kept):
+        raise NotAnExport(*(problem for _, problems in kept for problem in problems))
+    return _propose(world, visit, activity, [file for file, _ in kept])
+
+
+def _kept(number: int, opened: OpenedFile) -> tuple[DraftFile, tuple[Problem, ...]]:
+    table, problems = opened.table, opened.problems
+    if table is not None and opened.kind is not None:
+        try:
+            next(file_rows(opened.kind, table), None)
+        except NotAnExport as refused:
+            table, problems = None, refused.problems
+    file = DraftFile(
+        number=number,
+        name=_plain(opened.name),
+        digest=opened.digest,
+        kind=opened.kind,
+        language=opened.language,
+        generation=opened.generation,
+        content=None if table is None else pack_table(table),
+        problems=[packed_problem(each) for each in problems],
+        notes=[packed_problem(each) for each in opened.notes],
     )
+    return file, problems
 
 
-def upload(world: World, visit: Visit, *, file_name: str, content: bytes) -> str:
-    """Keep a file for the time of its preview; return the draft's id.
+def propose_undoing(world: World, visit: Visit, import_id: int) -> str:
+    """Propose to undo an import; return the id of the draft whose preview says what would go back.
 
     Raises:
-        pix.problem.NotAnExport: it cannot be read; nothing is kept.
-        Refused: not a teacher; the activity stands for nothing that profiles are sent to.
+        Refused: not a teacher; no such import here; it is undone already.
     """
-    activity, _rules = _target(world, visit)
-    _read(content)
+    activity, rules = import_target(world, visit)
+    done = import_of(world, activity, import_id)
+    if done.undone is not None:
+        on = moment(done.undone.at, rules.unit.timezone)
+        raise Refused(
+            RefusalCode.CHANGED_MEANWHILE,
+            Bilingual(
+                f"Cet import est déjà annulé depuis le {on.fr}.", f"This import was undone on {on.en}."
+            ),
+        )
+    return _propose(world, visit, activity, [], undoes=import_id)
+
+
+def _propose(
+    world: World, visit: Visit, activity: Activity, files: Sequence[DraftFile], *, undoes: int | None = None
+) -> str:
     now = world.now()
     draft = Draft(
         id=secrets.token_urlsafe(16),
         activity_id=activity.id,
         by_person=visit.person_id,
-        file_name=_plain(file_name),
-        content=content,
+        undoes=undoes,
+        revision=1,
+        shown_revision=None,
+        summary=None,
+        created_at=now,
         expires_at=now + DRAFT_LIFETIME,
     )
     with world.database.write() as connection:
-        add_draft(connection, draft)
+        add_draft(connection, draft, files)
+        ask(connection, preview_job(draft.id, 1, activity.id, visit.person_id), now)
+    world.wake()
     return draft.id
 
 
-def preview(world: World, visit: Visit, draft_id: str) -> ImportPreview:
-    """What a draft would change.
+def choose(world: World, visit: Visit, draft_id: str, choices: Mapping[int, str]) -> None:
+    """Remember whose lines are (by their number): a person's id, `ignore`, or `undone` to decide again.
+
+    The preview is computed anew.
 
     Raises:
-        Refused: the draft was confirmed, dropped or forgotten since.
+        Refused: no such line in the draft, or no such learner in the course; nothing is remembered then.
     """
-    activity, rules = _target(world, visit)
-    with world.database.read() as connection:
-        draft = _draft(connection, visit, draft_id, world.now())
-        return _preview(connection, world, activity, rules, draft)
-
-
-def choose(world: World, visit: Visit, draft_id: str, identity_key: str, choice: str) -> None:
-    """Remember whose an identity of the file is: a person's id, `ignore`, or `undone` to decide again.
-
-    Raises:
-        Refused: no such identity in the file, or no such learner in the course.
-    """
-    activity, rules = _target(world, visit)
-    scope = unit_year(activity)
+    activity, _rules = import_target(world, visit)
+    now = world.now()
     with world.database.write() as connection:
-        shown = _preview(connection, world, activity, rules, _draft(connection, visit, draft_id, world.now()))
-        learners = {each.person_id for each in shown.learners}
-        known = any(each.identity_key == identity_key for each in shown.lines)
-        person_id = int(choice) if choice.isdecimal() and len(choice) < 18 else None
-        if not known or not (choice in ("ignore", "undone") or person_id in learners):
-            raise Refused(
-                RefusalCode.BAD_CHOICE,
-                Bilingual(
-                    "Choisissez une personne de la liste, ou « ignorer ».",
-                    "Choose somebody from the list, or “ignore”.",
-                ),
-            )
-        kind = "person" if person_id is not None else choice
-        remember_choice(
-            connection,
-            scope,
-            MatchChoice(identity_key=identity_key, choice=kind, person_id=person_id),
-            by_person=visit.person_id,
-            now=world.now(),
-        )
+        draft = draft_of(connection, world, visit, draft_id)
+        learners = {each.person.id for each in members_of(connection, activity.course_id, "learner")}
+        made: dict[str, MatchChoice] = {}
+        for number, choice in choices.items():
+            page = page_of(connection, draft_id, LINES, max(number, 0) // LINES_A_PAGE)
+            key = next((each["identity_key"] for each in page if each["number"] == number), "")
+            person_id = int(choice) if choice.isascii() and choice.isdecimal() and len(choice) < 10 else None
+            if not key or not (choice in ("ignore", UNDONE) or person_id in learners):
+                raise _bad_choice()
+            kind = "person" if person_id is not None else choice
+            made[key] = MatchChoice(identity_key=key, choice=kind, person_id=person_id, draft_id=draft_id)
+        for each in made.values():
+            remember_choice(connection, unit_year(activity), each, by_person=visit.person_id, now=now)
+        if made:
+            _look_again(world, connection, draft, visit)
+    world.wake()
 
 
-def preview_line(world: World, visit: Visit, draft_id: str, number: int) -> tuple[ImportPreview, PreviewLine]:
-    """One line of a draft that may be given to somebody, with the preview it is part of.
+def choose_target(world: World, visit: Visit, draft_id: str, file: int, component: str) -> None:
+    """Say which component received the lines of a file whose campaign is not known; then the preview is computed anew.
 
     Raises:
-        Refused: the draft is gone, or it has no such line.
+        Refused: no such file, or nothing of that kind to choose.
     """
     shown = preview(world, visit, draft_id)
-    line = next((each for each in shown.lines if each.line == number and each.identity_key), None)
-    if line is None:
-        raise Refused(
-            RefusalCode.NOT_FOUND,
-            Bilingual(
-                f"La ligne {number} de ce fichier n’est celle de personne.",
-                f"Line {number} of this file is nobody's.",
-            ),
-        )
-    return shown, line
+    found = next((each for each in shown.files if each.number == file), None)
+    if found is None or component not in found.choices:
+        raise _bad_choice()
+    with world.database.write() as connection:
+        draft = draft_of(connection, world, visit, draft_id)
+        choose_component(connection, draft_id, file, component)
+        _look_again(world, connection, draft, visit)
+    world.wake()
 
 
-def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> int:
-    """Take a draft in; return the import's id. `seen` is the digest of the preview the teacher saw.
+def look_again(world: World, visit: Visit, draft_id: str) -> None:
+    """Compute the preview anew: the worker failed, or things have changed.
 
     Raises:
-        Refused: what the import would do is no longer what was shown (somebody sent, decided or imported meanwhile),
-            or the draft is gone. Nothing was changed; the teacher looks again.
+        Refused: the draft is gone.
     """
-    activity, rules = _target(world, visit)
-    scope = unit_year(activity)
+    import_target(world, visit)
     with world.database.write() as connection:
-        draft = _draft(connection, visit, draft_id, world.now())
-        lock_people(connection, load_cohort(connection, rules, scope).members)
-        lock_imports(connection, scope.course_id)
-        shown = _preview(connection, world, activity, rules, draft)
-        if shown.digest != seen:
+        _look_again(world, connection, draft_of(connection, world, visit, draft_id), visit)
+    world.wake()
+
+
+def _look_again(world: World, connection: Connection, draft: Draft, visit: Visit) -> None:
+    revision = propose_anew(connection, draft.id)
+    ask(connection, preview_job(draft.id, revision, draft.activity_id, visit.person_id), world.now())
+
+
+def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> None:
+    """Let the worker do what a preview shows; `seen` is the digest of the preview the teacher saw.
+
+    What comes of it `draft_state` tells: where the import would no longer do what was shown, nothing is changed, and
+    the preview is shown anew.
+
+    Raises:
+        Refused: the preview is not the one that was seen, or the draft is gone.
+    """
+    import_target(world, visit)
+    with world.database.write() as connection:
+        draft = draft_of(connection, world, visit, draft_id)
+        applied = find_last_job(connection, APPLY, draft_id)
+        under_way = applied is not None and not applied.state.is_over
+        if not under_way and (not draft.is_shown or draft.summary is None or draft.summary["digest"] != seen):
             raise Refused(
                 RefusalCode.CHANGED_MEANWHILE,
                 Bilingual(
@@ -176,117 +213,52 @@ def confirm(world: World, visit: Visit, draft_id: str, *, seen: str) -> int:
                     "read the updated preview, then confirm.",
                 ),
             )
-        if not drop_draft(connection, draft.id):
-            raise _gone()
-        import_id = take_in(
-            connection,
-            rules,
-            scope,
-            draft,
-            shown,
-            component=activity.component or "",
-            by_person=visit.person_id,
-            now=world.now(),
-        )
+        ask(connection, apply_job(draft, seen, visit.person_id), world.now())
     world.wake()
-    return import_id
 
 
-def import_done(world: World, visit: Visit, import_id: int) -> CampaignImport:
-    """A file that was taken in, with its counts.
-
-    Raises:
-        Refused: not a teacher, or no such import in this course's unit.
-    """
-    activity, _rules = _target(world, visit)
-    with world.database.read() as connection:
-        found = find_import(connection, unit_year(activity), import_id)
-    if found is None:
-        raise Refused(
-            RefusalCode.NOT_FOUND,
-            Bilingual(
-                "Il n’y a pas eu d’import de ce numéro ici.", "There was no import of this number here."
-            ),
-        )
-    return found
-
-
-def cancel(world: World, visit: Visit, draft_id: str) -> None:
-    """Forget a draft; nothing else changes."""
+def cancel(world: World, visit: Visit, draft_id: str) -> bool:
+    """Forget a draft; nothing else changes. False where it is being confirmed, or gone."""
     require(visit, Role.TEACHER)
     with world.database.write() as connection:
-        if find_draft(connection, draft_id, visit.activity_id, visit.person_id, world.now()) is not None:
-            drop_draft(connection, draft_id)
+        applied = find_last_job(connection, APPLY, draft_id)
+        if applied is not None and not applied.state.is_over:
+            return False
+        draft = find_draft(connection, draft_id, world.now())
+        if draft is None or (draft.activity_id, draft.by_person) != (visit.activity_id, visit.person_id):
+            return False
+        return drop_draft(connection, draft_id)
 
 
-def _preview(
-    connection: Connection, world: World, activity: Activity, rules: RulesFile, draft: Draft
-) -> ImportPreview:
-    cohort = load_cohort(connection, rules, unit_year(activity))
-    export = _read(draft.content)
-    return preview_import(
-        connection, cohort, export, component=activity.component or "", draft=draft, codes=world.codes
-    )
-
-
-def _read(content: bytes) -> CampaignExport:
-    # A level that Pix opened before our file of ceilings was told is a fact, not a fault: only 8 is the end.
-    return read_profiles_collection(content)
-
-
-def _draft(connection: Connection, visit: Visit, draft_id: str, now: datetime) -> Draft:
-    draft = find_draft(connection, draft_id, visit.activity_id, visit.person_id, now)
-    if draft is None:
-        raise _gone()
-    return draft
-
-
-def _gone() -> Refused:
+def _bad_choice() -> Refused:
     return Refused(
-        RefusalCode.NOT_FOUND,
+        RefusalCode.BAD_CHOICE,
         Bilingual(
-            "Cet aperçu n’existe plus : il a été confirmé, annulé, ou il a expiré. S’il a été confirmé, l’import est "
-            "dans la liste ci-dessous ; sinon, déposez de nouveau le fichier.",
-            "This preview is gone: it was confirmed, cancelled or has expired. If it was confirmed, the import is in "
-            "the list below; otherwise upload the file again.",
+            "Choisissez une personne de la liste, ou « ignorer ».",
+            "Choose somebody from the list, or “ignore”.",
         ),
     )
 
 
+def _without_folder(file_name: str) -> str:
+    """The name of a file, as some browsers give it behind its folders."""
+    return file_name.replace("\\", "/").rpartition("/")[2]
+
+
 def _plain(file_name: str) -> str:
-    """A file's name as it can be kept and shown: no folder, nothing invisible, not longer than it helps."""
-    name = file_name.replace("\\", "/").rpartition("/")[2]
-    visible = "".join(sign for sign in name if unicodedata.category(sign)[0] != "C").strip()
+    """A file's name as it can be kept and shown: nothing invisible, not longer than it helps."""
+    visible = "".join(sign for sign in file_name if unicodedata.category(sign)[0] != "C").strip()
     return visible[-LONGEST_NAME:] or "export.csv"
 
 
-def _target(world: World, visit: Visit) -> tuple[Activity, RulesFile]:
-    require(visit, Role.TEACHER)
-    activity = find_place(world, visit).activity
-    rules = rules_of(world, activity)
-    if rules.unit.find_component(activity.component or "") is None:
-        raise Refused(
-            RefusalCode.BAD_CHOICE,
-            Bilingual(
-                "Cette activité est celle du rattrapage : les collectes de profils s’importent depuis l’activité de "
-                "l’épreuve (CC1, CC2, examen) qui les a reçues.",
-                "This is the catch-up's activity: profiles collections are imported from the activity of the "
-                "component (CC1, CC2, exam) that received them.",
-            ),
-        )
-    return activity, rules
-
-
 __all__ = [
-    "ImportStart",
     "NotAnExport",
     "Problem",
     "cancel",
     "choose",
+    "choose_target",
     "confirm",
-    "import_done",
-    "import_start",
-    "preview",
-    "preview_line",
+    "look_again",
+    "propose_undoing",
     "upload",
 ]

@@ -18,6 +18,7 @@ from grading.text import Bilingual
 from storage.database import DatabaseTrouble
 from storage.jobs import JobClaim, claim_job, fail_job, finish_job, is_job_due, keep_job, put_back_job
 from workflows.jobs import JobBook, JobFailed, TryAgain
+from workflows.refusal import Refused
 from workflows.world import World
 
 log = structlog.stdlib.get_logger(__name__)
@@ -215,6 +216,8 @@ class JobWorker:
             return self._retry(work, _TROUBLE, None)
         except JobFailed as failed:
             return self._fail(work, failed.why)
+        except Refused as refused:
+            return self._fail(work, refused.message)
         except Exception as error:
             log.error("a job failed", kind=job.kind, job=job.id, exc_info=error)
             return self._fail(work, _FAULT)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
-from grading.profile import Evidence, Profile
 from pix.external_id import CheckCodes, bare_number
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
-from pix.orga_row import ProfileRow
+from storage.certifications import add_certification, kept_certifications
 from storage.database import Connection
+from storage.import_words import say_results, say_sendings
 from storage.imports import ImportedRow, kept_rows, lock_imports, remembered_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
-from storage.submissions import NewSubmission, UnitYear, add_submission, kept_by_fingerprint, withdraw
+from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
+from workflows.import_rows import FileRow
+from workflows.kept_form import certification_of, row_of, submission_of
 from workflows.regrade import regrade
 from workflows.world import World
 
@@ -76,28 +77,67 @@ def _take_in_unit(
     for component in sorted({kept.component for kept in likely}):
         here = [kept for kept in likely if kept.component == component]
         decisions = match_rows([row_of(kept.row) for kept in here], people, remembered, codes)
-        standing = kept_by_fingerprint(connection, scope, component, [kept.fingerprint for kept in here])
+        drawer = _Drawer.of(connection, scope, component, here)
         for kept, decision in zip(here, decisions, strict=True):
-            if decision.person_id != person.id or decision.reason not in CERTAIN:
-                continue
-            same = standing.get(kept.fingerprint, [])
-            others = [each for each in same if not each.withdrawn and each.person_id != person.id]
-            mine = next((each for each in same if each.person_id == person.id), None)
-            if others and decision.reason not in _MOVES:
-                continue
-            for wrong in others:
-                withdraw(connection, wrong.submission_id, withdrawn=True, by_person=person.id, now=now)
-                touched.add(wrong.person_id)
-            if mine is None and add_submission(connection, scope, submission_of(kept, person.id, now)):
-                touched.add(person.id)
-            elif mine is not None and mine.withdrawn:
-                withdraw(connection, mine.submission_id, withdrawn=False, by_person=person.id, now=now)
-                touched.add(person.id)
+            certain = {MatchReason.REMEMBERED} if kept.row.get("is_apart") else CERTAIN
+            if decision.person_id == person.id and decision.reason in certain:
+                touched |= drawer.give(kept, person.id, moves=decision.reason in _MOVES, now=now)
     return touched
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Drawer:
+    """Where the lines of one component are kept once they are somebody's: sendings, or certifications' results."""
+
+    connection: Connection
+    scope: UnitYear
+    certified: bool
+    standing: Mapping[str, Sequence[tuple[int, int, bool]]]
+
+    @classmethod
+    def of(
+        cls, connection: Connection, scope: UnitYear, component: str, rows: Sequence[ImportedRow]
+    ) -> _Drawer:
+        """Look at what is kept of these lines already: id, person, withdrawn, by fingerprint."""
+        certified = any("certification" in kept.row for kept in rows)
+        prints = [kept.fingerprint for kept in rows]
+        standing: dict[str, list[tuple[int, int, bool]]] = {}
+        if certified:
+            for key, results in kept_certifications(connection, scope, prints).items():
+                standing[key] = [(each.certification_id, each.person_id, each.withdrawn) for each in results]
+        else:
+            for key, sent in kept_by_fingerprint(connection, scope, component, prints).items():
+                standing[key] = [(each.submission_id, each.person_id, each.withdrawn) for each in sent]
+        return cls(connection=connection, scope=scope, certified=certified, standing=standing)
+
+    def give(self, kept: ImportedRow, person_id: int, *, moves: bool, now: datetime) -> set[int]:
+        """Give a line to a person, and take it from others where that `moves` it; return whom it touches."""
+        same = self.standing.get(kept.fingerprint, [])
+        others = [each for each in same if not each[2] and each[1] != person_id]
+        mine = next((each for each in same if each[1] == person_id), None)
+        if others and not moves:
+            return set()
+        self._say([each[0] for each in others], withdrawn=True, person_id=person_id, now=now)
+        touched = {each[1] for each in others}
+        if mine is None and self._add(kept, person_id, now):
+            touched.add(person_id)
+        elif mine is not None and mine[2]:
+            self._say([mine[0]], withdrawn=False, person_id=person_id, now=now)
+            touched.add(person_id)
+        return touched
+
+    def _add(self, kept: ImportedRow, person_id: int, now: datetime) -> bool:
+        if self.certified:
+            return add_certification(self.connection, self.scope, certification_of(kept, person_id, now))
+        return add_submission(self.connection, self.scope, submission_of(kept, person_id, now))
+
+    def _say(self, ids: Sequence[int], *, withdrawn: bool, person_id: int, now: datetime) -> None:
+        say = say_results if self.certified else say_sendings
+        say(self.connection, ids, withdrawn=withdrawn, by_person=person_id, at=now, import_id=None)
+
+
 def _may_be_of(
-    row: ProfileRow, person: Person, numbers: frozenset[str], remembered: Mapping[str, int | None]
+    row: FileRow, person: Person, numbers: frozenset[str], remembered: Mapping[str, int | None]
 ) -> bool:
     """Whether a line deserves to be matched: it bears one of this person's numbers, or was given to them."""
     claim = claim_of(row)
@@ -139,71 +179,3 @@ def candidates(members: Iterable[Member], opaque_numbers: Mapping[int, str]) -> 
 def remembered_people(connection: Connection, scope: UnitYear) -> dict[str, int | None]:
     """The teacher's choices as matching takes them: None means "ignore this person"."""
     return {key: choice.person_id for key, choice in remembered_choices(connection, scope).items()}
-
-
-def submission_of(kept: ImportedRow, person_id: int, now: datetime) -> NewSubmission:
-    """A kept line as a verified sending of a person."""
-    row = row_of(kept.row)
-    if row.sent_at is None or row.profile is None:
-        raise ValueError("only sent lines are kept")
-    return NewSubmission(
-        person_id=person_id,
-        component=kept.component,
-        evidence=Evidence.VERIFIED,
-        sent_at=row.sent_at,
-        received_at=now,
-        profile=row.profile,
-        source={
-            "kind": "orga_csv",
-            "campaign": row.campaign_code,
-            "line": row.line,
-            "file": kept.row["file"],
-        },
-        fingerprint=kept.fingerprint,
-        import_id=kept.import_id,
-    )
-
-
-def kept_form(row: ProfileRow, file_name: str) -> dict[str, Any]:
-    """A sent line as it is kept."""
-    if row.sent_at is None or row.profile is None:
-        raise ValueError("only sent lines are kept")
-    return {
-        "file": file_name,
-        "line": row.line,
-        "campaign_code": row.campaign_code,
-        "campaign_id": row.campaign_id,
-        "last_name": row.last_name,
-        "first_name": row.first_name,
-        "student_number": row.student_number,
-        "external_id": row.external_id,
-        "sent_at": row.sent_at.isoformat(),
-        "levels": dict(row.profile.levels),
-        "pix": dict(row.profile.pix),
-        "total": row.profile.total,
-        "mastery": None if row.profile.mastery is None else str(row.profile.mastery),
-    }
-
-
-def row_of(kept: Mapping[str, Any]) -> ProfileRow:
-    """The line behind its kept form."""
-    return ProfileRow(
-        line=kept["line"],
-        campaign_code=kept["campaign_code"],
-        campaign_id=kept["campaign_id"],
-        campaign_name=None,
-        last_name=kept["last_name"],
-        first_name=kept["first_name"],
-        group=None,
-        student_number=kept["student_number"],
-        external_id=kept["external_id"],
-        sent=True,
-        sent_at=datetime.fromisoformat(kept["sent_at"]),
-        profile=Profile(
-            levels=kept["levels"],
-            pix=kept["pix"],
-            total=kept["total"],
-            mastery=None if kept.get("mastery") is None else Decimal(kept["mastery"]),
-        ),
-        certifiable=None,
-    )

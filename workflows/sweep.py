@@ -10,7 +10,7 @@ from datetime import timedelta
 from storage.certificates import forget_old_names, forget_refused_results
 from storage.deep_linking import forget_expired_requests
 from storage.heartbeats import forget_silent
-from storage.imports import forget_expired_drafts
+from storage.import_drafts import forget_expired_drafts
 from storage.launch_state import forget_expired_nonces
 from storage.pix_answers import forget_answers
 from storage.rate_limits import forget_unused

@@ -14,16 +14,16 @@ from storage.activities import Activity
 from storage.deep_linking import chosen_for
 from storage.desired_scores import ScoreRow, scores_of
 from storage.gradebook import Grade, find_rules, grade_history
-from storage.imports import CampaignImport, imports_of
 from storage.people import Person
 from workflows.awaited import Awaited, awaited_people
 from workflows.campaign_proofs import CampaignState, campaign_state
 from workflows.certificate_queue import count_waiting
 from workflows.certification_view import CertificationView, certification_view
 from workflows.close_component import newcomers
-from workflows.cohort import Cohort, component_of, load_cohort, rules_of, unit_year
+from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
 from workflows.copy_note import CopyNote, copy_note
 from workflows.course_rules import file_of
+from workflows.import_views import ListedImport, list_imports
 from workflows.lms_state import Arrival, LmsState, lms_state
 from workflows.person_names import order_of, person_name, reading_order
 from workflows.pix_page import PixStatus, pix_status
@@ -87,11 +87,9 @@ class CohortPage:
 
     unit: Unit
     activity: Activity
-    importable: bool
     heads: tuple[ComponentHead, ...]
     rows: tuple[CohortRow, ...]
-    imports: tuple[CampaignImport, ...]
-    import_times: tuple[Bilingual, ...]
+    imports: tuple[ListedImport, ...]
     awaited: int
     copies: CopyNote
     certificates: int | None
@@ -124,11 +122,10 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
     activity = find_place(world, visit).activity
     rules = rules_of(world, activity)
     scope = unit_year(activity)
-    component = component_of(rules, activity)
     with world.database.read() as connection:
         cohort = load_cohort(connection, rules, scope)
         scores = scores_of(connection, [each.id for each in cohort.activities])
-        imports = imports_of(connection, scope, activity.component or "")
+        imports = list_imports(connection, activity, rules)
         awaited = awaited_people(connection, scope)
         copies = copy_note(connection, cohort)
         chosen = chosen_for(connection, scope.course_id)
@@ -142,11 +139,9 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
     return CohortPage(
         unit=cohort.unit,
         activity=activity,
-        importable=component is not None,
         heads=tuple(_heads(cohort, rows, chosen)),
         rows=tuple(rows),
-        imports=tuple(imports),
-        import_times=tuple(moment(each.at, rules.unit.timezone) for each in imports),
+        imports=imports,
         awaited=len(awaited),
         copies=copies,
         certificates=certificates,
@@ -238,7 +233,7 @@ def _row(cohort: Cohort, person_id: int, scores: dict[tuple[int, int], ScoreRow]
 
 
 def _awaited_row(unit: Unit, awaited: Awaited) -> CohortRow:
-    outcome = assess(unit, Situation(sendings=awaited.sendings))
+    outcome = assess(unit, Situation(sendings=awaited.sendings, certifications=awaited.certifications))
     return CohortRow(
         person=None,
         name=awaited.name,

@@ -17,7 +17,17 @@ from storage.schema.certificates import (
 from storage.schema.certifications import certification, certification_withdrawal
 from storage.schema.courses import chosen_component, course_date, deep_linking_request, served_year
 from storage.schema.ground import metadata
-from storage.schema.imports import campaign_import, import_draft, imported_row, match_choice
+from storage.schema.imports import (
+    campaign_import,
+    draft_file,
+    draft_page,
+    import_draft,
+    import_undoing,
+    imported_file,
+    imported_row,
+    match_choice,
+    row_carried,
+)
 from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
 from storage.schema.people import activity, course, member, person
@@ -47,10 +57,14 @@ __all__ = [
     "deep_linking_request",
     "deployment",
     "desired_score",
+    "draft_file",
+    "draft_page",
     "grade",
     "heartbeat",
     "held_deployment",
     "import_draft",
+    "import_undoing",
+    "imported_file",
     "imported_row",
     "invitation",
     "job",
@@ -65,6 +79,7 @@ __all__ = [
     "platform",
     "platform_jwks",
     "rate_limit",
+    "row_carried",
     "rules_text",
     "score_sent",
     "served_year",

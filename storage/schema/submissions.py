@@ -59,6 +59,8 @@ withdrawal = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("by_person", ForeignKey("person.id"), nullable=False),
     Column("at", Instant, nullable=False),
+    # The import that said so, where one did.
+    Column("import_id", ForeignKey("campaign_import.id"), nullable=True),
     Index("ix_withdrawal_submission_id", "submission_id"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from playwright.sync_api import (
     ViewportSize,
     expect,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 from demo.lms import RunningLms
 from tests.browser.cookie_modes import CookieMode, open_profile
@@ -116,9 +117,10 @@ class School:
         while not re.search(mark, shown := cell.inner_text()):
             assert time.monotonic() < until, f"the gradebook shows {shown!r}, not {mark}"
             gradebook.wait_for_timeout(300)
-            gradebook.goto(
-                gradebook.url
-            )  # not reload(): Chromium refuses it while it exchanges the page's process
+            # Not reload(): Chromium refuses it while it exchanges the page's process. The gradebook refreshes itself,
+            # too: where it is just doing so, that is as good.
+            with suppress(PlaywrightError):
+                gradebook.goto(gradebook.url)
 
     def column(self, activity: str) -> str:
         """The column on an activity."""
@@ -133,9 +135,11 @@ def open_school(browser: Browser, folder: Path, *, certificate_url: str = "") ->
         RunningLms(tool=tool.addresses) as lms,
     ):
         tool.register(lms.state, service_origins=[f"http://localhost:{lms.port}"])
-        worker = tool.worker()
+        worker, jobs = tool.worker(), tool.job_worker()
         worker.start()
+        jobs.start()
         try:
             yield School(tool=tool, lms=lms, browser=browser)
         finally:
+            jobs.stop()
             worker.stop()

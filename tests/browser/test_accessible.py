@@ -78,7 +78,7 @@ def test_a_teachers_pages(school: School, tmp_path: Path) -> None:
         file = tmp_path / "export.csv"
         file.write_bytes(export(known, unknown))
         page.locator("input[type=file]").set_input_files(file)
-        page.get_by_role("button", name="Lire le fichier").click()
+        page.get_by_role("button", name="Lire les fichiers").click()
         page.get_by_role("button", name="Confirmer").wait_for()
         for summary in page.locator("summary").all():
             summary.click()

@@ -76,9 +76,9 @@ def test_a_teacher_in_the_frame(
         page.get_by_role("link", name="Élodie Lefèvre").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Élodie Lefèvre")
         teacher.page.evaluate("history.back()")
-        page.get_by_role("link", name="Importer un export Pix…").click()
+        page.get_by_role("link", name="Importer des fichiers Pix…").click()
         page.locator("input[type=file]").set_input_files(file)
-        page.get_by_role("button", name="Lire le fichier").click()
+        page.get_by_role("button", name="Lire les fichiers").click()
         page.get_by_role("button", name="Confirmer").click()
         expect(page.locator(".alert-success").first).to_be_visible()
         frame = next(

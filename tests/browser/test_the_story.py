@@ -63,9 +63,9 @@ def _sets_up(school: School, teacher: Window) -> None:
 
 def _imports(school: School, teacher: Window, file: Path) -> None:
     frame = school.opens(teacher, "2", ACTIVITY)
-    frame.get_by_role("link", name="Importer un export Pix…").click()
+    frame.get_by_role("link", name="Importer des fichiers Pix…").click()
     frame.locator("input[type=file]").set_input_files(file)
-    frame.get_by_role("button", name="Lire le fichier").click()
+    frame.get_by_role("button", name="Lire les fichiers").click()
     expect(frame.locator("#effects")).to_contain_text("16,67/20")
     frame.get_by_role("button", name="Confirmer").click()
     expect(frame.locator(".alert-success")).to_be_visible()

@@ -19,11 +19,15 @@ from sqlalchemy import select
 from werkzeug.test import Client, Cookie, TestResponse
 
 from app import create_app
+from storage.jobs import JobState, count_jobs
 from storage.schema import metadata
 from tests.lti.forge import INSTRUCTOR, LEARNER, ForgedPlatform
 from tests.lti.small_server import SmallServer
 from tests.running_tool import settings_for
 from web.site import EXTENSION, Site
+from workflows.import_jobs import import_handlers
+from workflows.job_worker import JobWorker
+from workflows.jobs import JobBook
 from workflows.platforms import add_platform
 
 _NOT_COMPARED = {"platform_jwks", "rate_limit", "used_nonce"}
@@ -127,6 +131,12 @@ class FrontDoor:
             closing(sqlite3.connect(self.database)) as target,
         ):
             source.backup(target)
+
+    def work(self) -> None:
+        """Let the worker do every job that is due; none may fail."""
+        JobWorker(world=self.site.world, book=JobBook(handlers=import_handlers())).drain(seconds=60)
+        with self.site.world.database.read() as connection:
+            assert count_jobs(connection)[JobState.FAILED] == 0
 
     def come_in(self, who: str, role: str) -> Visitor:
         """Launch as somebody and open their page."""

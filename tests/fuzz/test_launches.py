@@ -5,8 +5,11 @@ What `lti` itself makes of it is in `tests/lti/test_mangled_claims.py`; here it 
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
+import jwt
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -28,11 +31,13 @@ _TEXTS = (
 _INSIDE = {
     f"{CLAIM}context": ("id", "label", "title", "type"),
     f"{CLAIM}resource_link": ("id", "title", "description"),
-    f"{CLAIM}custom": ("unit", "component", "academic_year"),
+    f"{CLAIM}custom": ("unit", "component", "academic_year", "context_history", "resource_link_history"),
     f"{CLAIM}lis": ("person_sourcedid",),
     f"{CLAIM}launch_presentation": ("locale", "document_target", "return_url"),
     "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": ("scope", "lineitem", "lineitems"),
 }
+_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+_JWT = re.compile(r'name="JWT" value="([^"]+)"')
 _KEEP = ("nonce", "iat", "exp", "iss", "aud")
 
 
@@ -77,6 +82,65 @@ def test_odd_texts_are_kept_and_shown_or_refused(door: FrontDoor, claims: dict[s
 @given(claims=mangled_claims())
 def test_mangled_claims_store_all_or_nothing(door: FrontDoor, claims: dict[str, Any]) -> None:
     launched(door, {key: value for key, value in claims.items() if key not in _KEEP}, door.stored())
+
+
+_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+_ASKED = (
+    "accept_types",
+    "accept_multiple",
+    "accept_lineitem",
+    "title",
+    "text",
+    "data",
+    "deep_link_return_url",
+)
+
+
+@examples(30)
+@given(
+    changes=some.dictionaries(some.sampled_from(_ASKED), TEXT | JSON_VALUES, max_size=3),
+    chosen=some.lists(some.sampled_from(["cc1", "catchup"]) | ENCODABLE, max_size=4),
+    dates=some.dictionaries(some.sampled_from(["opens_cc1", "closes_cc1", "unit", "component"]), ENCODABLE),
+)
+def test_odd_requests_for_content_are_refused_or_answered(
+    door: FrontDoor, changes: dict[str, Any], chosen: list[str], dates: dict[str, str]
+) -> None:
+    """Whatever a platform asks and a form says: a page, and an answer that holds `data` to the letter."""
+    client, before = door.client(), door.stored()
+    settings = {
+        "accept_types": ["ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe"],
+        "deep_link_return_url": f"{door.platform.base_url}/back",
+        "accept_multiple": True,
+        **changes,
+    }
+    answer = door.launch(
+        client,
+        message_type="LtiDeepLinkingRequest",
+        role=INSTRUCTOR,
+        remove=("resource_link",),
+        **{_SETTINGS: settings},
+    )
+    try:
+        if answer.status_code != 303:
+            assert 400 <= answer.status_code < 500, answer.text
+            assert door.stored() == before
+            return
+        page = door.open_page(client, answer)
+        assert page.status_code == 200, page.text
+        token = _TOKEN.search(page.text)
+        assert token
+        path = urlsplit(page.request.url).path
+        form = {"form_token": token[1], "unit": "HA1G10H|2026-2027", "component": chosen, **dates}
+        sent = door.open_page(client, door.post(client, path, form))
+        assert sent.status_code in (200, 422), sent.text
+        if sent.status_code == 200:
+            found = _JWT.search(sent.text)
+            assert found
+            claims = jwt.decode(found[1], options={"verify_signature": False})
+            assert claims.get(_SETTINGS.replace("deep_linking_settings", "data")) == settings.get("data")
+    finally:
+        door.put_back()
 
 
 _LOGIN = (

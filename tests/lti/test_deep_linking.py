@@ -129,6 +129,7 @@ def test_a_request_without_a_course_is_taken(tool: Tool) -> None:
         ({"accept_types": []}, RefusalReason.DEEP_LINKING_UNSUPPORTED),
         ({"accept_types": "ltiResourceLink"}, RefusalReason.INVALID_CLAIM),
         ({"accept_multiple": 1}, RefusalReason.INVALID_CLAIM),
+        ({"data": [float("nan")]}, RefusalReason.INVALID_CLAIM),
         ({"deep_link_return_url": "https://evil.example/take"}, RefusalReason.FOREIGN_SERVICE_ADDRESS),
         ({"deep_link_return_url": "javascript:alert(1)"}, RefusalReason.FOREIGN_SERVICE_ADDRESS),
         (

@@ -66,9 +66,11 @@ def _import(lms: RunningLms) -> None:
         start = teacher.get(address(teacher.launch("1"), "imports/"))
         broken = teacher.submit(upload_form(start), files={"file": (FILE, f"{FAMILY};x\n1;2".encode())})
         assert broken.status == 422
-        preview = teacher.submit(upload_form(start), files={"file": (FILE, content)})
-        assert preview.status == 200
-        assert teacher.submit(preview.form(having="seen")).status == 200
+        sent = teacher.submit(upload_form(start), files={"file": (FILE, content)})
+        assert sent.status == 200
+        eventually(lambda: 'name="seen"' in teacher.get(sent.url).html, 20.0)
+        confirmed = teacher.submit(teacher.get(sent.url).form(having="seen"))
+        eventually(lambda: "alert-success" in teacher.get(confirmed.url).html, 20.0)
 
 
 def test_no_line_of_any_log_tells_who_it_is_about(tool: Deployment) -> None:

@@ -132,8 +132,11 @@ class Campus:
             pix=pix,
         )
         upload = start.form(having="form_token")
-        preview = teacher.submit(upload, files={"file": ("export.csv", export(line))})
-        return teacher.submit(preview.form(having="seen"))
+        sent = teacher.submit(upload, files={"file": ("export.csv", export(line))})
+        self.tool.run_jobs()
+        confirmed = teacher.submit(teacher.get(sent.url).form(having="seen"))
+        self.tool.run_jobs()
+        return teacher.get(confirmed.url)
 
     def closes(self, component: str, what: str = "close") -> Page:
         """Let the teacher close (or `open`) a component."""

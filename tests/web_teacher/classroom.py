@@ -55,14 +55,21 @@ class Classroom:
     def uploads(
         self, content: bytes, *, name: str = "export.csv", by: str = TEACHER, activity: str = CC1
     ) -> Page:
-        """A teacher opens the import page and drops a file."""
+        """A teacher opens the import page, drops a file, and waits for its preview."""
         page = self.opens(by, activity)
         start = self.browser(by).get(address(page, "imports/"))
-        return self.browser(by).submit(upload_form(start), files={"file": (name, content)})
+        sent = self.browser(by).submit(upload_form(start), files={"file": (name, content)})
+        return self.waits(sent, by=by) if sent.status == 200 else sent
+
+    def waits(self, page: Page, *, by: str = TEACHER) -> Page:
+        """The worker does what is due, and the page is looked at again."""
+        self.tool.run_jobs()
+        return self.browser(by).get(page.url)
 
     def confirms(self, preview: Page, *, by: str = TEACHER) -> Page:
-        """A teacher confirms what a preview shows."""
-        return self.browser(by).submit(preview.form(having="seen"))
+        """A teacher confirms what a preview shows, and waits until it is done."""
+        answer = self.browser(by).submit(preview.form(having="seen"))
+        return self.waits(answer, by=by) if answer.status == 200 else answer
 
     def line(self, person_id: str, *, level: int = 3, hours: int = 1, **how: str | None) -> list[object]:
         """A line of an export about somebody of the course, sent some time ago."""

@@ -27,9 +27,12 @@ def utf(room: Classroom) -> str:
 
 UNREADABLE: dict[str, tuple[Callable[[Classroom], bytes], str]] = {
     "not a CSV": (lambda _room: b"%PDF-1.7 ...", "un document PDF, pas un CSV"),
-    "a workbook": (lambda _room: b"PK\x03\x04abc", "un classeur ou une archive"),
+    "a workbook": (lambda _room: b"PK\x03\x04abc", "Cette archive ZIP ne s\u2019ouvre pas"),
     "a web page": (lambda _room: b"<!DOCTYPE html><p>Connexion", "une page web, pas un CSV"),
-    "prose": (lambda _room: b"bonjour ; tout le monde\n", "n\u2019est pas l\u2019en-tête d\u2019un export"),
+    "prose": (
+        lambda _room: b"bonjour ; tout le monde\n",
+        "n\u2019est l\u2019en-tête d\u2019aucun fichier de Pix",
+    ),
     "empty": (lambda _room: b"", "Le fichier est vide"),
     "two encodings": (
         lambda room: BOM + utf(room).encode("cp1252", "replace"),
@@ -60,7 +63,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(still_room: Class
     make, reason = UNREADABLE[kind]
     page = still_room.uploads(make(still_room))
     assert page.status == 422
-    assert "Ce fichier n\u2019a pas pu être lu ; rien n\u2019a été importé." in said(page)
+    assert "Rien n\u2019a pu être lu ; rien n\u2019a été importé." in said(page)
     assert reason in said(page)
     assert still_room.kept() == (0, 0, 0)
 
@@ -69,7 +72,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(still_room: Class
 def test_a_file_that_a_spreadsheet_saved_again_is_previewed(room: Classroom, encoding: str) -> None:
     page = room.uploads(utf(room).replace(";", "\t").encode(encoding))
     assert page.status == 200
-    assert "Ce fichier n\u2019a pas pu être lu" not in said(page)
+    assert "Rien n\u2019a pu être lu" not in said(page)
 
 
 REJECTED = {

@@ -26,9 +26,10 @@ def test_a_teacher_imports_an_export_and_the_gradebook_follows(room: Classroom) 
     assert "La déclaration donnait 16,67/20, l’export Pix donne 10,00/20." in part(page, "effects")
     assert room.gradebook(LEA) == Decimal("16.67")
 
-    decision = [form for form in page.forms() if form.action.endswith("/choice")][-1]
+    decision = next(form for form in page.forms() if form.action.endswith("/choices"))
     person = next(id_ for id_, name in options(page) if name.startswith("Noé Garçon"))
-    page = room.browser().submit(decision, {"choice": person})
+    last = [name for name in decision.fields if name.startswith("choice-")][-1]
+    page = room.waits(room.browser().submit(decision, {last: person}))
     assert part(page, "counts").startswith("Lignes : 4 3 nouvelles 1 à décider")
     done = room.confirms(page)
     assert "/imports/done/" in done.url
@@ -92,8 +93,14 @@ def test_a_student_reaches_none_of_it(room: Classroom) -> None:
         assert shown.status == 403, path
         assert "Votre rôle dans ce cours ne permet pas cette action" in said(shown)
     for path in (
-        *(f"imports/{draft}/{what}" for what in ("choice", "confirm", "cancel")),
-        *("imports/", "teacher/set-up", "teacher/resend", "teacher/components/cc1/close"),
+        *(f"imports/{draft}/{what}" for what in ("choices", "target", "again", "confirm", "cancel")),
+        *(
+            "imports/",
+            "imports/done/1/undo",
+            "teacher/set-up",
+            "teacher/resend",
+            "teacher/components/cc1/close",
+        ),
     ):
         fields = {"form_token": token, "everybody": "yes", "choice": "HA1G10H|2026-2027|cc2"}
         assert browser.post(address(page, path), fields).status == 403, path

@@ -20,10 +20,9 @@ from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import deployment_key
 from tests.databases import Databases
 from tests.running_tool import settings_for
+from tests.workflows.imports import Importing, Seen
 from workflows.await_participations import expect_participations
 from workflows.cohort import load_cohort, rules_of, unit_year
-from workflows.import_campaign import choose, confirm, preview, upload
-from workflows.import_preview import ImportPreview
 from workflows.kept_rows import take_kept_rows
 from workflows.platforms import add_platform
 from workflows.submit_profile import submit_profile
@@ -101,24 +100,25 @@ class School:
         values = dict(zip(LEVELS_OF_CC1, map(str, levels), strict=True))
         submit_profile(self.world, visit, values, form_token=f"form {self.forms}")
 
-    def imports(self, teacher: Visit, content: bytes, name: str = "export.csv") -> ImportPreview:
+    def importing(self, teacher: Visit) -> Importing:
+        """A teacher's imports, step by step."""
+        return Importing(world=self.world, teacher=teacher)
+
+    def imports(self, teacher: Visit, content: bytes, name: str = "export.csv") -> Seen:
         """Upload, look and confirm; return what was shown."""
-        draft = upload(self.world, teacher, file_name=name, content=content)
-        shown = preview(self.world, teacher, draft)
-        confirm(self.world, teacher, draft, seen=shown.digest)
+        importing = self.importing(teacher)
+        shown = importing.sees(content, names=[name])
+        assert importing.confirms(shown) is not None
         return shown
 
     def decides(
         self, teacher: Visit, content: bytes, line: int, choice: object, *, confirms: bool = True
-    ) -> ImportPreview:
+    ) -> Seen:
         """Upload, choose whose a line is, look again and confirm."""
-        draft = upload(self.world, teacher, file_name="export.csv", content=content)
-        shown = preview(self.world, teacher, draft)
-        key = next(each.identity_key for each in shown.lines if each.line == line)
-        choose(self.world, teacher, draft, key, str(choice))
-        shown = preview(self.world, teacher, draft)
+        importing = self.importing(teacher)
+        shown = importing.chooses(importing.uploads(content), line, choice)
         if confirms:
-            confirm(self.world, teacher, draft, seen=shown.digest)
+            assert importing.confirms(shown) is not None
         return shown
 
     def mark(self, visit: Visit) -> ComponentMark:
@@ -128,6 +128,14 @@ class School:
         with self.world.database.read() as connection:
             cohort = load_cohort(connection, rules, unit_year(activity))
         return cohort.outcome(cohort.members[visit.person_id]).get_component(activity.component or "")
+
+    def mark_of_catch_up(self, visit: Visit) -> ComponentMark:
+        """The catch-up's own mark of a visit's person."""
+        activity = find_place(self.world, visit).activity
+        rules = rules_of(self.world, activity)
+        with self.world.database.read() as connection:
+            cohort = load_cohort(connection, rules, unit_year(activity))
+        return cohort.outcome(cohort.members[visit.person_id]).get_component(rules.unit.catch_up.key)
 
     def desired(self, visit: Visit) -> tuple[Decimal | None, str | None] | None:
         """What the LMS should hold for a visit's person and activity: the mark and comment; None: never asked."""

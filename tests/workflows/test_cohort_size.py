@@ -13,7 +13,6 @@ from storage.schema import member, person
 from tests.pix.exports import export
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of
-from workflows.import_campaign import confirm, preview, upload
 from workflows.teacher_page import cohort_page
 
 SECONDS = 20
@@ -91,9 +90,8 @@ def test_five_thousand_lines_are_previewed_and_confirmed_in_seconds(school: Scho
     lines = [line_of(school, f"Prénom{n}", f"Famille{n % 700}", f"98{n:06}") for n in range(2000)]
     lines += [line_of(school, f"Inconnu{n}", f"Famillle{n % 900}", f"97{n:06}") for n in range(3000)]
     began = time.monotonic()
-    draft = upload(school.world, teacher, file_name="x.csv", content=export(*lines))
-    shown = preview(school.world, teacher, draft)
-    assert shown.counts["new"] == 2000
-    assert shown.counts["needs_decision"] == 3000
-    confirm(school.world, teacher, draft, seen=shown.digest)
+    importing = school.importing(teacher)
+    shown = importing.sees(export(*lines))
+    assert shown.counts == {"new": 2000, "needs_decision": 3000}
+    assert importing.confirms(shown) is not None
     assert time.monotonic() - began < 3 * SECONDS

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from grading.profile import Profile
-from pix.orga_row import ProfileRow
 from storage.schema import submission
 from tests.pix.exports import export, sending
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of, pix_time
-from workflows.kept_rows import kept_form, row_of
+from workflows.import_rows import FileRow
+from workflows.kept_form import kept_form, row_of
 from workflows.teacher_page import cohort_page
 
 
@@ -73,20 +73,17 @@ def test_an_ignored_line_is_not_awaited(school: School) -> None:
 
 
 def test_a_kept_line_of_an_assessment_keeps_its_share() -> None:
-    row = ProfileRow(
-        line=2,
-        campaign_code="ABC234",
-        campaign_id=None,
-        campaign_name=None,
-        last_name="Benoît",
-        first_name="Léa",
-        group=None,
-        student_number="99300010",
-        external_id=None,
-        sent=True,
+    row = FileRow(
+        2,
+        "ABC234",
+        None,
+        "Benoît",
+        "Léa",
+        "99300010",
+        None,
+        True,
         sent_at=datetime(2026, 10, 15, 12, 0, tzinfo=UTC),
-        profile=Profile(mastery=Decimal("0.67")),
-        certifiable=None,
+        mastery=Decimal("0.67"),
     )
     kept = kept_form(row, "export.csv")
     assert row_of(json.loads(json.dumps(kept))).profile == Profile(mastery=Decimal("0.67"))

@@ -99,8 +99,17 @@ for (const job of document.querySelectorAll("[data-job]")) {
   }
 }
 
-for (const area of document.querySelectorAll(".drop")) {
+// Files are dropped or chosen, named, and sent with a bar that tells how far they have come.
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  prepareUpload(form);
+}
+function prepareUpload(form) {
+  const area = form.querySelector(".drop");
   const input = area.querySelector("input[type=file]");
+  const chosen = area.querySelector("[data-chosen]");
+  const named = () => {
+    chosen.textContent = Array.from(input.files, (file) => file.name).join(", ");
+  };
   for (const name of ["dragenter", "dragover"]) {
     area.addEventListener(name, (event) => {
       event.preventDefault();
@@ -113,7 +122,51 @@ for (const area of document.querySelectorAll(".drop")) {
   area.addEventListener("drop", (event) => {
     event.preventDefault();
     input.files = event.dataTransfer.files;
+    named();
   });
+  input.addEventListener("change", named);
+  // Where the visit is proven by forms and headers, the browser sends the form itself.
+  if (!document.querySelector("meta[name=pixlti-visit]")) {
+    form.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) {
+        event.preventDefault();
+        send(form);
+      }
+    });
+  }
+}
+function send(form) {
+  const place = form.querySelector("[data-sending]");
+  const bar = place.querySelector("progress");
+  const sending = new XMLHttpRequest();
+  sending.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) {
+      bar.value = (100 * event.loaded) / event.total;
+    }
+  });
+  sending.upload.addEventListener("load", () => bar.removeAttribute("value"));
+  sending.addEventListener("load", () => {
+    if (sending.status === 200 && sending.responseURL !== form.action) {
+      location.assign(sending.responseURL);
+      return;
+    }
+    // Not taken: the answer says why, and takes the files again.
+    const answer = new DOMParser().parseFromString(sending.responseText, "text/html");
+    document.querySelector("main").replaceWith(answer.querySelector("main"));
+    for (const again of document.querySelectorAll("form[data-upload]")) {
+      prepareUpload(again);
+    }
+    const wrong = document.getElementById("problems");
+    if (wrong) {
+      wrong.focus();
+    }
+  });
+  // Without the network, the browser says so itself.
+  sending.addEventListener("error", () => form.submit());
+  place.hidden = false;
+  place.querySelector("p").textContent = form.dataset.upload;
+  sending.open("POST", form.action);
+  sending.send(new FormData(form));
 }
 
 for (const all of document.querySelectorAll("[data-check-all]")) {

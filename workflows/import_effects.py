@@ -1,0 +1,150 @@
+"""The marks that a change of sendings or certifications makes: before and after, person by person. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from grading.mark import ComponentMark, Fate, MarkStatus
+from grading.outcome import Outcome
+from grading.text import Bilingual, out_of_twenty
+from storage.certifications import Certification
+from storage.people import Person
+from storage.submissions import Submission
+from workflows.cohort import Cohort
+from workflows.person_names import order_of, person_label
+
+
+@dataclass(slots=True)
+class Change:
+    """What is taken from a person's sendings and certifications, by id, and what is added."""
+
+    removed: set[int] = field(default_factory=set)
+    added: list[Submission] = field(default_factory=list)
+    results_removed: set[int] = field(default_factory=set)
+    results_added: list[Certification] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkEffect:
+    """A person one of whose marks (out of 20), its standing, or eligibility changes; `component` is its title."""
+
+    person: Person
+    name: str
+    key: str
+    component: Bilingual
+    before: ComponentMark
+    after: ComponentMark
+    eligible_before: bool
+    eligible_after: bool
+    note: Bilingual | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worth:
+    """Why an added sending will not be the one that counts; `late` where that is because it came too late."""
+
+    reason: Bilingual
+    late: bool
+
+
+def effects_of_changes(
+    cohort: Cohort,
+    changes: Mapping[int, Change],
+    components: Collection[str],
+    *,
+    done: Callable[[int], Any] = lambda number: None,  # noqa: ARG005 - nobody listens
+) -> tuple[list[MarkEffect], dict[int, Worth]]:
+    """What changes for whom, in reading order, in these components; and the worth of added sendings, by their id.
+
+    `done` is told after each person how many were looked at.
+    """
+    effects: list[MarkEffect] = []
+    worths: dict[int, Worth] = {}
+    for number, (person_id, change) in enumerate(changes.items(), start=1):
+        member = cohort.members.get(person_id)
+        if member is None:
+            continue
+        before = cohort.outcome(member)
+        then = cohort
+        if change.removed:
+            then = then.without(person_id, change.removed)
+        if change.results_removed:
+            then = then.without_certifications(person_id, change.results_removed)
+        after = then.outcome(member, also=change.added, also_certified=change.results_added)
+        for key in components:
+            for verdict in after.get_component(key).verdicts:
+                if verdict.sending.id is not None and verdict.fate is not Fate.COUNTS:
+                    worths[int(verdict.sending.id)] = Worth(
+                        reason=verdict.reason, late=verdict.fate is Fate.LATE
+                    )
+        effects += _effects(cohort, member.person, before, after, components)
+        done(number)
+    return sorted(effects, key=lambda effect: order_of(effect.person)), worths
+
+
+def _effects(
+    cohort: Cohort, person: Person, outcome: Outcome, then: Outcome, components: Collection[str]
+) -> list[MarkEffect]:
+    eligible = outcome.eligibility.met, then.eligibility.met
+    moved = eligible[0] != eligible[1]
+    found = []
+    for key in components:
+        before, after = outcome.get_component(key), then.get_component(key)
+        if (before.mark, before.status) == (after.mark, after.status) and not moved:
+            continue
+        found.append(
+            MarkEffect(
+                person=person,
+                name=person_label(person),
+                key=key,
+                component=title_of(cohort, key),
+                before=before,
+                after=after,
+                eligible_before=eligible[0],
+                eligible_after=eligible[1],
+                note=_note(before, after),
+            )
+        )
+        moved = False  # said once
+    return found
+
+
+def title_of(cohort: Cohort, key: str) -> Bilingual:
+    """What a component, or the catch-up, is called."""
+    catch_up = cohort.unit.catch_up
+    return catch_up.title if key == catch_up.key else cohort.unit.get_component(key).title
+
+
+def _note(before: ComponentMark, after: ComponentMark) -> Bilingual | None:
+    """Say when what Pix proves is not what was declared (rule 8)."""
+    proven = before.status is MarkStatus.DECLARED and after.status is MarkStatus.VERIFIED
+    if not proven or before.mark is None or after.mark is None or before.mark == after.mark:
+        return None
+    declared, verified = out_of_twenty(before.mark), out_of_twenty(after.mark)
+    return Bilingual(
+        f"La déclaration donnait {declared.fr}, l’export Pix donne {verified.fr}.",
+        f"The declaration gave {declared.en}, the Pix export gives {verified.en}.",
+    )
+
+
+def shown_effects(effects: Sequence[MarkEffect]) -> list[list[Any]]:
+    """What a digest has to cover of them."""
+
+    def mark(value: Decimal | None) -> str | None:
+        return None if value is None else str(value)
+
+    return [
+        [
+            each.person.id,
+            each.key,
+            each.before.status,
+            mark(each.before.mark),
+            each.after.status,
+            mark(each.after.mark),
+            each.eligible_after,
+        ]
+        for each in effects
+    ]

@@ -1,0 +1,380 @@
+"""What taking files in would do, line by line and mark by mark, before anything is done. Reads, writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from grading.profile import Evidence
+from grading.text import Bilingual
+from pix.external_id import CheckCodes
+from pix.matching import MatchDecision, MatchReason, match_rows
+from pix.orga_columns import Kind
+from pix.orga_csv import Campaign
+from pix.packed_table import unpack_table
+from pix.problem import NotAnExport, Problem
+from storage.campaigns import campaigns_of
+from storage.certifications import Certification, kept_certifications
+from storage.database import Connection
+from storage.import_drafts import DraftFile, content_of
+from storage.match_choices import undone_choices
+from storage.opaque_numbers import opaque_numbers_of
+from storage.submissions import Submission, UnitYear, kept_by_fingerprint
+from workflows.cohort import Cohort
+from workflows.import_effects import Change, MarkEffect, Worth, effects_of_changes, shown_effects
+from workflows.import_lines import (
+    Held,
+    LineOutcome,
+    PreviewLine,
+    decide_line,
+    not_taken,
+    rejected,
+    settle_twins,
+)
+from workflows.import_routes import Campaigns, Route, route
+from workflows.import_rows import FileFacts, FileRow, exam_of, file_facts, file_rows
+from workflows.jobs import Report
+from workflows.kept_rows import candidates, remembered_people
+
+READING = Bilingual("Lecture des lignes…", "Reading the lines…")
+MATCHING = Bilingual("À qui est chaque ligne…", "Whose each line is…")
+MARKING = Bilingual("Calcul des notes qui changeraient…", "Computing the marks that would change…")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedFile:
+    """One file as it was recognised; `routes` say where the lines of each of its campaigns go (by code)."""
+
+    file: DraftFile
+    facts: FileFacts
+    routes: Mapping[str | None, Route]
+    problems: tuple[Problem, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def components(self) -> list[str]:
+        """The components that receive lines of it."""
+        return list(dict.fromkeys(each.component for each in self.routes.values() if each.component))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPlan:
+    """What would be done; `marks` would change. `digest` changes when anything of consequence does."""
+
+    files: tuple[PlannedFile, ...]
+    lines: tuple[PreviewLine, ...]
+    effects: tuple[MarkEffect, ...]
+    marks: int
+    counts: Mapping[str, int]
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a preview found: how many marks would change, and its digest."""
+
+    marks: int
+    digest: str
+
+
+def plan_import(
+    connection: Connection,
+    cohort: Cohort,
+    draft_id: str,
+    files: Sequence[DraftFile],
+    *,
+    here: str,
+    codes: CheckCodes,
+    report: Report,
+    shown: Shown | None = None,
+) -> ImportPlan:
+    """Read every file, decide every line, and compute the marks as they would be.
+
+    `shown` is what was found before, of the same files and in the same situation: the marks need not be computed again.
+    """
+    campaigns = _campaigns(connection, cohort.scope)
+    planned: list[PlannedFile] = []
+    rows: list[tuple[int, FileRow, Route]] = []
+    lines: list[PreviewLine] = []
+    for file in files:
+        read = _read(connection, cohort, draft_id, file, here, campaigns, report, len(rows))
+        planned.append(read.planned)
+        rows += read.rows
+        lines += [rejected(file.number, problem) for problem in read.rejected]
+    report(len(rows), len(rows), MATCHING)
+    taken = [(number, row, way.component) for number, row, way in rows if way.component is not None]
+    lines += [not_taken(number, row, way.why) for number, row, way in rows if way.component is None]
+    del rows
+    lines += _decided(connection, cohort, taken, codes)
+    del taken
+    lines.sort(key=lambda line: (line.file, line.line))
+    settle_twins(lines, {file.number: file.name for file in files})
+    effects = _with_effects(cohort, lines, report) if shown is None else []
+    by_file: dict[int, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        by_file[line.file][line.outcome.value] += 1
+    told = tuple(
+        PlannedFile(
+            file=each.file,
+            facts=each.facts,
+            routes=each.routes,
+            problems=each.problems,
+            counts=_counts(by_file[each.file.number]),
+        )
+        for each in planned
+    )
+    return ImportPlan(
+        files=told,
+        lines=tuple(lines),
+        effects=tuple(effects),
+        marks=len(effects) if shown is None else shown.marks,
+        counts=_counts(sum(by_file.values(), Counter())),
+        digest=_digest(cohort, lines, effects) if shown is None else shown.digest,
+    )
+
+
+def _counts(counted: Mapping[str, int]) -> dict[str, int]:
+    return {each.value: counted.get(each.value, 0) for each in LineOutcome}
+
+
+def _campaigns(connection: Connection, scope: UnitYear) -> Campaigns:
+    ours: dict[str, str] = {}
+    theirs: dict[str, str] = {}
+    for each in campaigns_of(connection, scope.course_id):
+        if each.scope == scope:
+            ours[each.code] = each.component
+        else:
+            theirs[each.code] = f"{each.scope.unit_code} {each.scope.academic_year}"
+    return Campaigns(ours=ours, theirs=theirs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    planned: PlannedFile
+    rows: list[tuple[int, FileRow, Route]]
+    rejected: list[Problem]
+
+
+def _read(
+    connection: Connection,
+    cohort: Cohort,
+    draft_id: str,
+    file: DraftFile,
+    here: str,
+    campaigns: Campaigns,
+    report: Report,
+    before: int,
+) -> _Read:
+    content = content_of(connection, draft_id, file.number)
+    if content is None or file.kind is None:
+        return _Read(planned=PlannedFile(file=file, facts=FileFacts(), routes={}), rows=[], rejected=[])
+    kind, table = Kind(file.kind), unpack_table(content)
+    del content
+    total = before + len(table.rows)
+    rows: list[tuple[int, FileRow, Route]] = []
+    problems: list[Problem] = []
+    routes: dict[str | None, Route] = {}
+    named: dict[str | None, Campaign] = {}
+    try:
+        for number, read in enumerate(file_rows(kind, table), start=1):
+            if number % 1000 == 0:
+                report(before + number, total, READING)
+            if isinstance(read, Problem):
+                problems.append(read)
+                continue
+            code = read.campaign_code
+            if code not in routes:
+                routes[code] = route(cohort.unit, here, kind, code, campaigns, file.chosen)
+                if kind is not Kind.CERTIFICATION:
+                    named[code] = Campaign(code=code, id=read.campaign_id, name=None)
+            rows.append((file.number, read, routes[code]))
+        facts = file_facts(kind, table, tuple(named.values()))
+    except NotAnExport as refused:
+        empty = PlannedFile(file=file, facts=FileFacts(), routes={}, problems=refused.problems)
+        return _Read(planned=empty, rows=[], rejected=[])
+    return _Read(planned=PlannedFile(file=file, facts=facts, routes=routes), rows=rows, rejected=problems)
+
+
+def _decided(
+    connection: Connection,
+    cohort: Cohort,
+    taken: Sequence[tuple[int, FileRow, str]],
+    codes: CheckCodes,
+) -> Iterator[PreviewLine]:
+    people = candidates(cohort.members.values(), opaque_numbers_of(connection, cohort.scope.course_id))
+    remembered = remembered_people(connection, cohort.scope)
+    undone = undone_choices(connection, cohort.scope)
+    namesakes = _namesakes(taken)
+    if namesakes:
+        taken = [(number, row.apart() if row.author in namesakes else row, to) for number, row, to in taken]
+    # The lines of one author in one component are matched alike: deciding once for all of them is as good.
+    authors: dict[tuple[Any, ...], FileRow] = {}
+    for _, row, component in taken:
+        authors.setdefault((component, row.sent, row.author), row)
+    decisions: dict[tuple[Any, ...], MatchDecision] = {}
+    for component in dict.fromkeys(key[0] for key in authors):
+        keys = [key for key in authors if key[0] == component]
+        matched = match_rows([authors[key] for key in keys], people, remembered, codes)
+        decisions |= {
+            key: _doubted(decision) if authors[key].is_apart else decision
+            for key, decision in zip(keys, matched, strict=True)
+        }
+    kept = _held(connection, cohort, taken)
+    for number, row, component in taken:
+        decision = decisions[component, row.sent, row.author]
+        yield decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
+
+
+def _namesakes(taken: Iterable[tuple[int, FileRow, str]]) -> set[tuple[str | None, ...]]:
+    """The authors of certifications who are several people in one file, told apart by their birth."""
+    people: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for number, row, _ in taken:
+        if row.certification is not None:
+            people[number, row.author].add(row.namesake)
+    return {author for (_, author), numbers in people.items() if len(numbers) > 1}
+
+
+_NAMESAKES = Bilingual(
+    "Deux personnes de ce nom dans ce fichier, que leur naissance distingue (elle n’est pas conservée) : choisissez la "
+    "personne de chaque ligne.",
+    "Two people of this name in this file, told apart by their birth (which is not kept): choose the person of each "
+    "line.",
+)
+_OF_A_TEACHER = frozenset(
+    {MatchReason.NOT_SENT, MatchReason.REMEMBERED, MatchReason.REMEMBERED_GONE, MatchReason.IGNORED}
+)
+
+
+def _doubted(decision: MatchDecision) -> MatchDecision:
+    """Let nobody but a teacher decide between people of one name."""
+    if decision.reason in _OF_A_TEACHER:
+        return decision
+    likely = (decision.person_id,) if decision.person_id is not None else ()
+    return MatchDecision(
+        row_line=decision.row_line,
+        person_id=None,
+        reason=MatchReason.SEVERAL_PEOPLE,
+        candidates=decision.candidates or likely,
+        explanation=_NAMESAKES,
+        identity_key=decision.identity_key,
+    )
+
+
+def _held(
+    connection: Connection, cohort: Cohort, taken: Iterable[tuple[int, FileRow, str]]
+) -> dict[str, dict[str, tuple[Held, ...]]]:
+    """What is kept already of these very sendings, by component and fingerprint."""
+    prints: dict[str, list[str]] = defaultdict(list)
+    for _, row, component in taken:
+        prints[component].append(row.fingerprint)
+    found: dict[str, dict[str, tuple[Held, ...]]] = {}
+    for component, wanted in prints.items():
+        sent = list(filter(None, wanted))
+        if component == cohort.unit.catch_up.key:
+            results = kept_certifications(connection, cohort.scope, sent)
+            found[component] = {
+                key: tuple(Held(each.certification_id, each.person_id, each.withdrawn) for each in kept)
+                for key, kept in results.items()
+            }
+        else:
+            sendings = kept_by_fingerprint(connection, cohort.scope, component, sent)
+            found[component] = {
+                key: tuple(Held(each.submission_id, each.person_id, each.withdrawn) for each in kept)
+                for key, kept in sendings.items()
+            }
+    return found
+
+
+def _with_effects(cohort: Cohort, lines: Sequence[PreviewLine], report: Report) -> list[MarkEffect]:
+    """Say of each new line what it is worth, and of each person what changes."""
+    changes: dict[int, Change] = defaultdict(Change)
+    catch_up = cohort.unit.catch_up.key
+    for number, line in enumerate(lines, start=1):
+        certified = line.component == catch_up
+        if line.is_new and line.person_id is not None:
+            change = changes[line.person_id]
+            if certified:
+                change.results_added.append(_as_certification(line, number))
+            else:
+                change.added.append(_as_submission(line, number))
+        for wrong in line.to_withdraw:
+            gone = changes[wrong.person_id]
+            (gone.results_removed if certified else gone.removed).add(wrong.id)
+    components = [each.key for each in cohort.unit.components] + [catch_up]
+    touched = {line.component for line in lines}
+    total = len(changes)
+
+    def done(number: int) -> None:
+        if number % 200 == 0:
+            report(number, total, MARKING)
+
+    effects, worths = effects_of_changes(
+        cohort, changes, [each for each in components if each in touched], done=done
+    )
+    _tell_worths(lines, worths)
+    return effects
+
+
+def _tell_worths(lines: Sequence[PreviewLine], worths: Mapping[int, Worth]) -> None:
+    for number, line in enumerate(lines, start=1):
+        worth = worths.get(-number)
+        if line.is_new and worth is not None:
+            line.worth, line.is_late = worth.reason, worth.late
+
+
+def _as_submission(line: PreviewLine, number: int) -> Submission:
+    row = line.row
+    if row is None or row.sent_at is None or line.person_id is None or line.component is None:
+        raise ValueError("only a sent line that has its person becomes a sending")
+    return Submission(
+        id=-number,
+        person_id=line.person_id,
+        component=line.component,
+        evidence=Evidence.VERIFIED,
+        sent_at=row.sent_at,
+        received_at=row.sent_at,
+        profile=row.profile,
+        source={},
+        fingerprint=row.fingerprint,
+    )
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _as_certification(line: PreviewLine, number: int) -> Certification:
+    row = line.row
+    if row is None or row.certification is None or line.person_id is None:
+        raise ValueError("only a certification's line that has its person becomes a result")
+    known = {code: level for code, level in row.certification.levels.items() if level is not None}
+    return Certification(
+        id=-number,
+        person_id=line.person_id,
+        result=row.result,
+        global_level=row.certification.global_level,
+        levels=known,
+        evidence=Evidence.VERIFIED,
+        received_at=_NEVER,
+        source={},
+        exam=exam_of(row.certification),
+        fingerprint=row.fingerprint,
+    )
+
+
+def _digest(cohort: Cohort, lines: Sequence[PreviewLine], effects: Sequence[MarkEffect]) -> str:
+    # A preview is never confirmed for other components, nor under other rules.
+    of = [cohort.scope.unit_code, cohort.scope.academic_year, cohort.rules.digest]
+    digest = hashlib.sha256(json.dumps(of).encode())
+    for line in lines:
+        gone = ",".join(str(each.id) for each in line.to_withdraw)
+        digest.update(
+            f"{line.file}|{line.line}|{line.outcome}|{line.component}|{line.person_id}|{line.fingerprint}|"
+            f"{line.to_restore}|{line.is_late}|{gone}\n".encode()
+        )
+    digest.update(json.dumps(shown_effects(effects)).encode())
+    return digest.hexdigest()

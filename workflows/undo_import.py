@@ -1,0 +1,161 @@
+"""Undoing an import: as if it had never been, whatever was imported after it. Decided purely, then written down.
+
+What is kept is never removed: sendings are withdrawn, what the import withdrew is restored, choices made in its
+preview give way to those of before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pix.matching import identity_key
+from storage.audit import note
+from storage.certifications import these_certifications
+from storage.database import Connection
+from storage.import_words import KeptLine, results_for, say_results, say_sendings, sendings_for
+from storage.imports import (
+    CampaignImport,
+    Undoing,
+    add_undoing,
+    carried_by_others,
+    rows_of_import,
+    rows_of_later,
+)
+from storage.match_choices import MatchChoice, choices_before, choices_of, remember_choice
+from storage.submissions import UnitYear, these_submissions
+from workflows.cohort import Cohort
+from workflows.import_effects import Change, MarkEffect, effects_of_changes
+from workflows.kept_form import row_of
+from workflows.regrade import regrade
+from workflows.world import RulesFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reversal:
+    """What goes back of the sendings (or results) of an import, by id; `pinned`: lines that a later import has too."""
+
+    withdraw: tuple[KeptLine, ...] = ()
+    restore: tuple[KeptLine, ...] = ()
+    pinned: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoPlan:
+    """What undoing an import would do."""
+
+    sendings: Reversal
+    results: Reversal
+    choices: tuple[MatchChoice, ...]
+    effects: tuple[MarkEffect, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What goes back, in numbers."""
+        both = (self.sendings, self.results)
+        return {
+            "withdrawn": sum(len(each.withdraw) for each in both),
+            "restored": sum(len(each.restore) for each in both),
+            "stay": sum(each.pinned for each in both),
+            "choices": len(self.choices),
+            "marks_changed": len(self.effects),
+        }
+
+    @property
+    def people(self) -> set[int]:
+        """Whom it touches."""
+        both = (self.sendings, self.results)
+        return {line.person_id for each in both for line in (*each.withdraw, *each.restore)}
+
+
+def reverse(
+    import_id: int, kept: Sequence[KeptLine], others: Mapping[tuple[str, str], Collection[int]]
+) -> Reversal:
+    """Decide what goes back; pure. `others`: which standing imports have the same line (component and fingerprint).
+
+    A line that a later import has, too, stays as it is: that import would have brought it. One that only earlier
+    imports have is put back to what they left. One that no other has is nobody's.
+    """
+    withdraw: list[KeptLine] = []
+    restore: list[KeptLine] = []
+    pinned: set[tuple[str, str]] = set()
+    for each in kept:
+        key = each.component, each.fingerprint
+        having = others.get(key, ())
+        if any(other > import_id for other in having):
+            pinned.add(key)
+        elif having:
+            mine = each.import_id == import_id and each.word_of in (None, import_id)
+            if each.word_of == import_id and each.withdrawn:
+                restore.append(each)
+            elif not each.withdrawn and (each.word_of == import_id or mine):
+                withdraw.append(each)
+        elif not each.withdrawn and each.import_id is not None:
+            withdraw.append(each)
+    return Reversal(withdraw=tuple(withdraw), restore=tuple(restore), pinned=len(pinned))
+
+
+def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -> UndoPlan:
+    """What undoing an import would change. Reads, writes nothing."""
+    rows = rows_of_import(connection, done.id)
+    by_row = carried_by_others(connection, done.id)
+    others = {(row.component, row.fingerprint): by_row.get(row.id, []) for row in rows}
+    sendings = reverse(done.id, sendings_for(connection, done.id), others)
+    results = reverse(done.id, results_for(connection, done.id), others)
+    changes: dict[int, Change] = defaultdict(Change)
+    for line in sendings.withdraw:
+        changes[line.person_id].removed.add(line.id)
+    for line in results.withdraw:
+        changes[line.person_id].results_removed.add(line.id)
+    for sent in these_submissions(connection, [line.id for line in sendings.restore]):
+        changes[sent.person_id].added.append(sent)
+    for result in these_certifications(connection, [line.id for line in results.restore]):
+        changes[result.person_id].results_added.append(result)
+    components = [*(each.key for each in cohort.unit.components), cohort.unit.catch_up.key]
+    touched = {row.component for row in rows}
+    effects, _ = effects_of_changes(cohort, changes, [each for each in components if each in touched])
+    return UndoPlan(
+        sendings=sendings,
+        results=results,
+        choices=_choices(connection, cohort.scope, done),
+        effects=tuple(effects),
+    )
+
+
+def _choices(connection: Connection, scope: UnitYear, done: CampaignImport) -> tuple[MatchChoice, ...]:
+    """The choices to put back: those made in the import's own preview, where no later import rests on them."""
+    if done.draft_id is None:
+        return ()
+    before = choices_before(choices_of(connection, scope), done.draft_id)
+    if not before:
+        return ()
+    relied = {identity_key(row_of(row.row)) for row in rows_of_later(connection, scope, done.id)}
+    return tuple(choice for key, choice in before.items() if key not in relied)
+
+
+def undo(
+    connection: Connection,
+    rules: RulesFile,
+    scope: UnitYear,
+    done: CampaignImport,
+    plan: UndoPlan,
+    *,
+    by_person: int,
+    now: datetime,
+) -> bool:
+    """Do what a plan shows, in the caller's transaction; False where the import was undone meanwhile."""
+    if not add_undoing(connection, done.id, Undoing(by_person=by_person, at=now, counts=plan.counts)):
+        return False
+    for say, reversal in ((say_sendings, plan.sendings), (say_results, plan.results)):
+        by = {"by_person": by_person, "at": now, "import_id": None}
+        say(connection, [each.id for each in reversal.withdraw], withdrawn=True, **by)
+        say(connection, [each.id for each in reversal.restore], withdrawn=False, **by)
+    for choice in plan.choices:
+        remember_choice(connection, scope, choice, by_person=by_person, now=now)
+    if plan.people:
+        regrade(connection, rules, scope, plan.people, cause="undo", now=now)
+    details = {"import": done.id, **plan.counts}
+    note(connection, "import_undone", now, by_person=by_person, course_id=scope.course_id, details=details)
+    return True
