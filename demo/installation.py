@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+from demo.pix_sendings import CLIENT
 from demo.processes import DemoBroken
 from demo.units import write_units
 from pix.external_id import CheckCodes
@@ -25,11 +26,15 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """Where the demo keeps everything. Each start begins afresh: the LMS is in memory, so the marks must match it."""
+    """Where the demo keeps everything. Each start begins afresh: the LMS is in memory, so the marks must match it.
+
+    `pix_url` is the address of the demo's own Pix.
+    """
 
     folder: Path
     tool_url: str
     secret_key: str
+    pix_url: str = ""
 
     @property
     def logs(self) -> Path:
@@ -55,6 +60,16 @@ class Installation:
             "PIXLTI_DATA_DIR": str(self.folder / "data"),
             "PIXLTI_UNITS_DIR": str(self.folder / "units"),
             "PIXLTI_ALLOWED_NETWORKS": "127.0.0.0/8",
+            **(self._pix_access if self.pix_url else {}),
+        }
+
+    @property
+    def _pix_access(self) -> dict[str, str]:
+        """What Pix would give this institution."""
+        return {
+            "PIXLTI_PIX_API_URL": self.pix_url,
+            "PIXLTI_PIX_API_CLIENT_ID": CLIENT.id,
+            "PIXLTI_PIX_API_CLIENT_SECRET": CLIENT.secret,
         }
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
