@@ -126,7 +126,7 @@ The demo is ready. Open this address in Chrome, Chromium, Edge or Firefox:
    below it, declare levels, and see the mark arrive under "Mes notes".
 2. Be the teacher (Hélène Marchand): open "CC2", import {_shown(here.export)},
    read the preview, confirm, and see the marks change under "Notes".
-3. Or let the tool read Pix itself (the demo has a small one): in "CC2", on the class's page,
+3. The tool reads Pix itself, too (the demo has a small one): in "CC2", on the class's page,
    "Lecture de Pix et décisions…" and "Synchroniser maintenant".
 4. Still the teacher: open "CC1", whose deadline has passed, and see what "Clore…" would send.
 
