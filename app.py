@@ -49,6 +49,7 @@ from web import (
     pix_api,
     registration,
     request_log,
+    roster,
     student,
     teacher,
     tool_setup,
@@ -66,7 +67,7 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, pix_jobs
+from workflows import await_participations, pix_jobs, refresh_roster
 from workflows.described_files import describe_files
 from workflows.import_jobs import import_handlers
 from workflows.job_worker import JobWorker
@@ -151,6 +152,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         certificates,
         jobs,
         pix_api,
+        roster,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -262,8 +264,11 @@ def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
-        handlers={**import_handlers(), **PIX_HANDLERS},
-        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        handlers={**import_handlers(), **PIX_HANDLERS, refresh_roster.KIND: refresh_roster.refresh_roster},
+        periodic=(
+            refresh_roster.nightly_rosters(),
+            *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
+        ),
     )
 
 

@@ -60,6 +60,7 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("Chloé/Durand", "99200017,0", None, "student_number", 1),
         ("Chloé/Durand", "'99200017", None, "student_number", 1),
         ("Chloé/Bélanger-Noël", "9,92E+07", None, "exact_name", 1),  # its digits are lost
+        ("Chloé/Bélanger-Noël", None, "99200017@etu.exemple.fr", "exact_name", 1),  # their own number
         ("Chloé/Bélanger-Noël", None, "1234567890A", "exact_name", 1),  # another scheme says nothing
     ],
 )
@@ -86,6 +87,10 @@ def test_settled_alone(
         # a namesake who is not in the course
         ("Hugo/Martin", "99200999", None, "conflicting", (3,)),
         ("Hugo/Martin", None, "99200999", "conflicting", (3,)),
+        ("Hugo/Martin", None, "99200999@etu.exemple.fr", "conflicting", (3,)),
+        ("Hugo/Martin", None, "n° 99200999", "conflicting", (3,)),
+        ("Maëlys/D'Ornellas", "9200999", None, "conflicting", (2,)),  # a spreadsheet took its zero away
+        ("Hugo/Martin", "9200999", None, "conflicting", (3,)),
         # several people
         ("Tom/Petit", None, None, "several_people", (5, 6)),
         # leading zeros that a spreadsheet took away: the name has to agree
