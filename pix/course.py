@@ -201,10 +201,7 @@ class Course:
             near = self.names.near(claim.name)
             return suggest(MatchReason.NEAR_NAME if near else MatchReason.NOBODY, near)
         person = namesakes[0]
-        another = is_another_number(claim.number, person.number) or is_another_number(
-            claim.external_id, person.number
-        )
-        if another:
+        if any(is_another_number(number, person.number) for number in claim.numbers):
             return conflict(
                 namesakes,
                 "Le nom est celui de cette personne, mais le numéro n’est pas le sien (homonyme ?) : choisissez.",

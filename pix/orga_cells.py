@@ -22,7 +22,7 @@ NOTHING = frozenset({"", "na", "n/a", "#n/a", "-", "–", "−"})
 """What Pix (or a spreadsheet after it) writes, folded, where there is no value: never to be read as 0."""
 _NEGATIVE = re.compile(r"'?[-−][0-9]+([.,][0-9]+)?", re.ASCII)
 _TIME = r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})(?::[0-9]{2}(?:[.,]0+)?)?)?"
-_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})" + _TIME, re.ASCII)
+_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|(?<=/)[0-9]{2})" + _TIME, re.ASCII)
 _AMERICAN = re.compile(_DATE.pattern + r"\s*([AaPp])\.?[Mm]\.?", re.ASCII)
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,]([0-9]{1,17}))?", re.ASCII)
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
@@ -181,7 +181,13 @@ def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | Non
     text = " ".join(cell.split())
     if found := _AMERICAN.fullmatch(text):
         half = 12 if found[6] in "Pp" else 0
-        return int(found[3]), int(found[1]), int(found[2]), int(found[4] or 0) % 12 + half, int(found[5] or 0)
+        return (
+            _full_year(found[3]),
+            int(found[1]),
+            int(found[2]),
+            int(found[4] or 0) % 12 + half,
+            int(found[5] or 0),
+        )
     if found := _SERIAL.fullmatch(text):
         return _serial(found)
     if found := _DATE.fullmatch(text):
@@ -191,7 +197,12 @@ def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | Non
     else:
         return None
     hour, minute = (None if part is None else int(part) for part in (found[4], found[5]))
-    return int(year), int(month), int(day), hour, minute
+    return _full_year(year), int(month), int(day), hour, minute
+
+
+def _full_year(year: str) -> int:
+    """A year as a number; a spreadsheet that shortens dates writes two digits of it."""
+    return int(year) if len(year) == 4 else 2000 + int(year)
 
 
 def _serial(found: re.Match[str]) -> tuple[int, int, int, int | None, int | None]:

@@ -36,7 +36,8 @@ was sent is `unknown_person`.
     score, global_level, date, session, type.
 
 \b
-Exit codes: 0 every line was read; 1 some lines were rejected; 2 a file could not be read."""
+Exit codes: 0 every line was read; 1 some lines were rejected; 2 a file could not be read. A file that has nothing to
+read, a header alone or a companion that macOS puts in a ZIP, is told and counts for no error."""
 
 
 def import_command(
@@ -65,9 +66,12 @@ def import_command(
     return command
 
 
+_NOTHING_TO_READ = frozenset({"companion", "header_only"})
+
+
 def _code(file: dict[str, Any]) -> int:
     if not file["is_read"]:
-        return NOT_READ
+        return 0 if _NOTHING_TO_READ.issuperset(each["code"] for each in file["problems"]) else NOT_READ
     return SOME_REJECTED if any(row["outcome"] == "rejected" for row in file["rows"]) else 0
 
 
