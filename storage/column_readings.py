@@ -46,11 +46,14 @@ def note_column(connection: Connection, activity_id: int, now: datetime, **value
 
 def courses_to_compare(
     connection: Connection, *, tried_before: datetime, seen_after: datetime
-) -> list[tuple[int, datetime | None]]:
-    """The courses with columns not tried since `tried_before`, each with the last try; not those long unused."""
-    tried = func.max(column_reading.c.tried_at).label("tried_at")
+) -> list[tuple[int, datetime]]:
+    """The courses with columns not tried since `tried_before`, each with the last try (else, last seen).
+
+    Those where nobody launched since `seen_after` are left alone.
+    """
+    tried = func.max(column_reading.c.tried_at)
     query = (
-        select(course.c.id, tried)
+        select(course.c.id, func.coalesce(tried, course.c.seen_at).label("since"))
         .join(activity, activity.c.course_id == course.c.id)
         .join(deployment, deployment.c.id == course.c.deployment_id)
         .join(platform, platform.c.id == deployment.c.platform_id)
@@ -61,11 +64,11 @@ def courses_to_compare(
             activity.c.line_item_url.is_not(None),
             activity.c.component.is_not(None),
         )
-        .group_by(course.c.id)
+        .group_by(course.c.id, course.c.seen_at)
         .having(or_(tried.is_(None), tried < tried_before))
         .order_by(course.c.id)
     )
-    return [(row.id, row.tried_at) for row in connection.execute(query)]
+    return [(row.id, row.since) for row in connection.execute(query)]
 
 
 _ONE = and_(

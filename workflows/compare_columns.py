@@ -71,7 +71,7 @@ def due_comparisons(world: World) -> Iterable[NewJob]:
         courses = courses_to_compare(
             connection, tried_before=now - AT_MOST_EVERY, seen_after=now - LEFT_ALONE
         )
-    return [compare_job(course_id) for course_id, tried_at in courses if is_due(course_id, tried_at, now)]
+    return [compare_job(course_id) for course_id, since in courses if is_due(course_id, since, now)]
 
 
 def compare_columns(world: World, job: Job, report: Report) -> Mapping[str, Any]:

@@ -334,6 +334,8 @@ def test_what_cannot_be_read_is_told_and_changes_nothing(bench: PushBench, teach
 
 def test_every_night_and_not_where_nobody_comes_any_more(bench: PushBench, teacher: Visit) -> None:
     sends(bench)
+    assert list(due_comparisons(bench.world)) == []  # not before its first night
+    bench.clock.turn(25 * 3600)
     assert [each.key for each in due_comparisons(bench.world)] == ["course 1"]
     reads(bench, teacher)
     assert list(due_comparisons(bench.world)) == []
