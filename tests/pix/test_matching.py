@@ -195,6 +195,14 @@ def test_equals_are_the_same_student_by_number_and_wait_by_name() -> None:
     assert reasons(*typed) == [("several_identities", None)] * 2
 
 
+def test_of_two_spellings_of_one_identity_the_one_with_its_zeros_decides() -> None:
+    other = Candidate(person_id=9, student_number="9200025", name="Maëlys D'Ornellas")
+    lines = [row("Maëlys/D'Ornellas", "09200025"), row("Maëlys/D'Ornellas", "9200025")]
+    for given in (lines, lines[::-1]):
+        found = [(one.reason, one.person_id) for one in match_rows(given, [MAELYS, other], {}, CODES)]
+        assert found == [(MatchReason.STUDENT_NUMBER, 2)] * 2
+
+
 def test_a_choice_for_a_name_alone_is_not_one_for_its_namesake() -> None:
     """The API gives no roster's number: a choice is found again by what was typed, never by the name alone."""
     numbered, bare = row("Zoé/Faure", "99200777"), row("Zoé/Faure")
