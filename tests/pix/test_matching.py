@@ -61,6 +61,7 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("Chloé/Durand", "'99200017", None, "student_number", 1),
         ("Chloé/Bélanger-Noël", "9,92E+07", None, "exact_name", 1),  # its digits are lost
         ("Chloé/Bélanger-Noël", None, "99200017@etu.exemple.fr", "exact_name", 1),  # their own number
+        ("Hugo/Martin", None, "hugo.martin@etu.exemple.fr", "exact_name", 3),
         ("Chloé/Bélanger-Noël", None, "1234567890A", "exact_name", 1),  # another scheme says nothing
     ],
 )
@@ -88,6 +89,7 @@ def test_settled_alone(
         ("Hugo/Martin", "99200999", None, "conflicting", (3,)),
         ("Hugo/Martin", None, "99200999", "conflicting", (3,)),
         ("Hugo/Martin", None, "99200999@etu.exemple.fr", "conflicting", (3,)),
+        ("Hugo/Martin", None, "Lea.Martin2@etu.exemple.fr", "conflicting", (3, 4)),  # the sister's address
         ("Hugo/Martin", None, "n° 99200999", "conflicting", (3,)),
         ("Maëlys/D'Ornellas", "9200999", None, "conflicting", (2,)),  # a spreadsheet took its zero away
         ("Hugo/Martin", "9200999", None, "conflicting", (3,)),
