@@ -17,6 +17,7 @@ from typing import IO
 from demo.pix_sendings import CLIENT
 from demo.processes import DemoBroken
 from demo.units import write_units
+from pix.external_id import CheckCodes
 
 ROOT = Path(__file__).parent.parent
 WORKERS, THREADS = 2, 8
@@ -44,6 +45,11 @@ class Installation:
     def export(self) -> Path:
         """The Pix export left for the newcomer to import."""
         return self.folder / "pix-export-cc2.csv"
+
+    @property
+    def codes(self) -> CheckCodes:
+        """What the links of this installation's students carry: for the export that Pix would give."""
+        return CheckCodes.derived_from(self.secret_key.encode())
 
     @property
     def settings(self) -> dict[str, str]:

@@ -30,10 +30,11 @@ STUDENT, TEACHER, CC1 = "101", "2", "1"
 
 def test_what_is_done_again_and_again(tmp_path: Path) -> None:
     settings = settings_for("sqlite:////nowhere", tmp_path, port=1, units_dir=Path())
-    assert build_job_book(settings).periodic == ()
+    nightly = build_job_book(settings).periodic
+    assert [each.every for each in nightly] == [timedelta(hours=20)] * 2, "rosters, and columns read back"
     assert KIND in build_job_book(settings).handlers, "what was asked for before ends in good order"
     access = PixApi(url="https://pix.example", client_id=CLIENT_ID, client_secret=SECRET, minutes=5)
-    (periodic,) = build_job_book(replace(settings, pix_api=access)).periodic
+    *_, periodic = build_job_book(replace(settings, pix_api=access)).periodic
     assert periodic.every < timedelta(minutes=1), "each round of the sweep looks for what is due"
 
 
