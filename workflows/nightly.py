@@ -15,8 +15,8 @@ _STEP = 97
 def is_due(number: int, last: datetime, now: datetime) -> bool:
     """Whether the nightly work about the course of this number is due: not done since its last minute.
 
-    Before it was ever done, `last` is when the course was seen: it is due the night after. Where no worker ran at night,
-    it is due as soon as one runs. A clock that went back makes it due, too.
+    Before it was ever done, `last` is when the course was seen: it is due the night after. Where no worker ran at
+    night, it is due as soon as one runs. A clock that went back makes it due, too.
     """
     return last < _last_minute(number, now) or last > now
 
