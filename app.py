@@ -40,6 +40,7 @@ from web import (
     dates,
     deep_linking,
     errors,
+    gradebook,
     headers,
     health,
     imports,
@@ -67,7 +68,7 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, pix_jobs, refresh_roster
+from workflows import await_participations, compare_columns, pix_jobs, refresh_roster
 from workflows.described_files import describe_files
 from workflows.import_jobs import import_handlers
 from workflows.job_worker import JobWorker
@@ -153,6 +154,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs,
         pix_api,
         roster,
+        gradebook,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -259,11 +261,18 @@ def build_job_book(settings: Settings) -> JobBook:
     return JobBook(
         handlers={
             **import_handlers(),
+<<<<<<< HEAD
             **pix_handlers(settings),
             refresh_roster.KIND: refresh_roster.refresh_roster,
+=======
+            **PIX_HANDLERS,
+            refresh_roster.KIND: refresh_roster.refresh_roster,
+            compare_columns.KIND: compare_columns.compare_columns,
+>>>>>>> main
         },
         periodic=(
             refresh_roster.nightly_rosters(),
+            compare_columns.nightly_comparisons(),
             *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
         ),
     )

@@ -17,6 +17,7 @@ from typing import IO
 from demo.pix_sendings import CLIENT
 from demo.processes import DemoBroken
 from demo.units import write_units
+from pix.external_id import CheckCodes
 
 ROOT = Path(__file__).parent.parent
 WORKERS, THREADS = 2, 8
@@ -44,6 +45,11 @@ class Installation:
     def export(self) -> Path:
         """The Pix export left for the newcomer to import."""
         return self.folder / "pix-export-cc2.csv"
+
+    @property
+    def codes(self) -> CheckCodes:
+        """What the links of this installation's students carry: for the export that Pix would give."""
+        return CheckCodes.derived_from(self.secret_key.encode())
 
     @property
     def settings(self) -> dict[str, str]:
@@ -105,11 +111,15 @@ class Installation:
         """The worker, as in production."""
         return [_program("huey_consumer"), "worker.huey"]
 
+    def flask(self, *words: str) -> list[str]:
+        """One of the tool's commands."""
+        return [_program("flask"), "--app=app", *words]
+
     def add_platform(self, registration: Mapping[str, str], origin: str) -> list[str]:
         """The command that makes the LMS known; `origin` is a further one that may frame the tool's pages."""
         options = {name.replace("_", "-"): value for name, value in registration.items()}
         typed = [f"--{name}={value}" for name, value in options.items()]
-        return [_program("flask"), "--app=app", "platform", "add", *typed, f"--service-origin={origin}"]
+        return self.flask("platform", "add", *typed, f"--service-origin={origin}")
 
 
 def new_installation(folder: Path, port: int) -> Installation:

@@ -35,13 +35,13 @@ def pix_of_the_demo(secret: bytes, today: date) -> PixData:
     )
     codes = CheckCodes.derived_from(secret)
     campaign = CAMPAIGNS[CC2].number
-    for line in cc2_export(today):
+    for line in cc2_export(today, codes):
         if line.at is not None:
             data.share(
                 campaign,
                 first_name=line.given,
                 last_name=line.family,
-                external_id=codes.external_id(line.number) if line.number else None,
+                external_id=line.external_id or None,
                 at=line.at.replace(tzinfo=_PARIS),
                 pixScore=sum(line.pix.values()),
                 tubes=[

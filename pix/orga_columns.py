@@ -60,6 +60,7 @@ FIELD_OF = {fold(header): field for field, header in (_REQUIRED | _OPTIONAL).ite
 }
 """Which field a folded header of a campaign's export names."""
 CODE_OF = {fold(competence.name.fr): code for code, competence in COMPETENCES.items()}
+_FRENCH = frozenset(fold(title) for title in (*_REQUIRED.values(), *_OPTIONAL.values(), "Date de l'envoi"))
 _JUST_BEFORE_A_LABEL = frozenset({"first_name", "group", "class", "student_number"})
 _OLDER = frozenset(fold(title) for title in ("Date de l'envoi", "Sent on"))
 
@@ -250,9 +251,9 @@ def label_place(header: Sequence[str], folded: Sequence[str], before: str | None
     if field is None:
         return None if competence_column(key) else place
     fields = [FIELD_OF.get(each) for each in folded]
-    typed = fields.count(field) > 1 or _is_out_of_place(field, fields, place)
-    other_language = field == "class" and (key == "class") != is_english(header)
-    return place if typed or other_language else None
+    other_language = key != "code" and (key in _FRENCH) == is_english(header)
+    typed = fields.count(field) > 1 or other_language or _is_out_of_place(field, fields, place)
+    return place if typed else None
 
 
 def _is_out_of_place(field: str, fields: Sequence[str | None], place: int) -> bool:
@@ -262,6 +263,8 @@ def _is_out_of_place(field: str, fields: Sequence[str | None], place: int) -> bo
             return "group" not in fields
         case "group":
             return "student_number" not in fields
+        case "class":  # of a school, which has no group
+            return "group" in fields
         case "campaign_code":  # the oldest files have none
             return fields[place - 1] in _JUST_BEFORE_A_LABEL
         case "sent_at":  # an assessment has none

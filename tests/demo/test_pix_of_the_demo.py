@@ -10,6 +10,7 @@ from demo.installation import ROOT, Installation
 from demo.pix_api import RunningPixApi
 from demo.pix_sendings import CLIENT, pix_of_the_demo
 from pix.exchange import Exchange
+from pix.external_id import CheckCodes
 from pix.maddo import ApiAccess, Maddo
 
 TODAY = date(2026, 11, 25)
@@ -24,10 +25,15 @@ def test_the_api_and_the_export_agree() -> None:
         pages = list(maddo.participations(CAMPAIGNS[CC2].number))
     exchange.close()
     told = sorted(
-        (each.last_name, each.first_name, each.total) for page in pages for each in page.participations
+        (each.last_name, each.first_name, each.external_id or "", each.total)
+        for page in pages
+        for each in page.participations
     )
-    sent = [line for line in cc2_export(TODAY) if line.at is not None]
-    assert told == sorted((line.family, line.given, sum(line.pix.values())) for line in sent)
+    codes = CheckCodes.derived_from(b"a secret")
+    sent = [line for line in cc2_export(TODAY, codes) if line.at is not None]
+    assert told == sorted(
+        (line.family, line.given, line.external_id, sum(line.pix.values())) for line in sent
+    )
     assert not any(page.unreadable for page in pages)
 
 

@@ -246,7 +246,7 @@ def test_a_label_that_says_student_number_is_what_the_learner_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["Code", "Groupe", "Numéro Étudiant", "Nom de la campagne", "Student number", "Class"]
+    "label", ["Code", "Groupe", "Numéro Étudiant", "Nom de la campagne", "Student number", "Class", "Classe"]
 )
 def test_a_label_may_be_the_title_of_another_column(label: str) -> None:
     header = [title.replace("Code de suivi Moodle", label) for title in HEADER]

@@ -151,6 +151,26 @@ def test_a_spreadsheet_may_shorten_a_date(at: str) -> None:
     assert [row.sent_at for row in found.rows] == [datetime(2026, 3, 1, 23, 4, tzinfo=UTC)]
 
 
+@pytest.mark.parametrize(
+    "at", ["2026-07-14T16:42:59.123Z", "2026-07-14 16:42:00+00:00", "14/07/2026 16:42 UTC"]
+)
+@pytest.mark.parametrize("title", ["Date et heure de l'envoi (Europe/Paris)", "Date de l'envoi"])
+def test_an_instant_that_says_so_is_in_utc(title: str, at: str) -> None:
+    header = [title if each.startswith("Date et heure") else each for each in HEADER]
+    found = read_profiles_collection(export(sending(at=at), header=header))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 14, 16, 42, tzinfo=UTC)]
+
+
+def test_a_year_may_come_first_between_slashes() -> None:
+    found = read_profiles_collection(export(sending(at="2026/07/14 18:42")))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 14, 16, 42, tzinfo=UTC)]
+
+
+def test_a_number_kept_whole_as_a_formula_is_that_number() -> None:
+    (row,) = read_profiles_collection(export(sending(number='="09200041"', external_id='="0992"'))).rows
+    assert (row.student_number, row.external_id) == ("09200041", "0992")
+
+
 def test_two_digits_are_no_year_where_the_day_may_be_first_or_last() -> None:
     (problem,) = read_profiles_collection(export(sending(at="26-03-02 00:04"))).problems
     assert problem.code is ProblemCode.BAD_DATE
