@@ -261,14 +261,9 @@ def build_job_book(settings: Settings) -> JobBook:
     return JobBook(
         handlers={
             **import_handlers(),
-<<<<<<< HEAD
             **pix_handlers(settings),
             refresh_roster.KIND: refresh_roster.refresh_roster,
-=======
-            **PIX_HANDLERS,
-            refresh_roster.KIND: refresh_roster.refresh_roster,
             compare_columns.KIND: compare_columns.compare_columns,
->>>>>>> main
         },
         periodic=(
             refresh_roster.nightly_rosters(),
