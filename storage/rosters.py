@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from storage.people import Person, PersonDetails, people_of
 from storage.schema import course, deployment, member, person, platform, roster_reading
@@ -111,13 +111,13 @@ def find_source(connection: Connection, course_id: int) -> RosterSource | None:
 
 def untried_courses(
     connection: Connection, *, tried_before: datetime, seen_after: datetime
-) -> list[tuple[int, datetime | None]]:
-    """The courses whose roster was not tried since `tried_before`, each with when it was.
+) -> list[tuple[int, datetime]]:
+    """The courses whose roster was not tried since `tried_before`, each with when it was (else, last seen).
 
     Those where nobody launched since `seen_after` are left alone.
     """
     query = (
-        select(course.c.id, roster_reading.c.tried_at)
+        select(course.c.id, func.coalesce(roster_reading.c.tried_at, course.c.seen_at).label("since"))
         .join(deployment, deployment.c.id == course.c.deployment_id)
         .join(platform, platform.c.id == deployment.c.platform_id)
         .outerjoin(roster_reading, roster_reading.c.course_id == course.c.id)
@@ -129,7 +129,7 @@ def untried_courses(
         )
         .order_by(course.c.id)
     )
-    return [(row.id, row.tried_at) for row in connection.execute(query)]
+    return [(row.id, row.since) for row in connection.execute(query)]
 
 
 def known_people(connection: Connection, deployment_id: int, subs: Collection[str]) -> dict[str, int]:

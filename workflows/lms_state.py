@@ -26,12 +26,26 @@ class Arrival(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Ours and the LMS's, both out of 20, in words; `key` is what a form carries. `is_kept`: theirs was chosen."""
+
+    key: str
+    ours: Bilingual
+    theirs: Bilingual
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class LmsState:
-    """What to say of a mark's way to the gradebook. `can_resend`: sending again may help."""
+    """What to say of a mark's way to the gradebook. `can_resend`: sending again may help.
+
+    `difference`: the LMS shows another value, and a teacher takes either.
+    """
 
     arrival: Arrival
     text: Bilingual
     can_resend: bool = False
+    difference: Difference | None = None
 
 
 _WHY = {
@@ -69,6 +83,12 @@ _WHY = {
     Problem.STALE: Bilingual("le LMS a une valeur plus récente", "the LMS holds a more recent value"),
     Problem.SEEKING_COLUMN: Bilingual("la colonne est en cours de création", "the column is being made"),
 }
+
+
+def reason_of(problem: str | None) -> Bilingual:
+    """Why something does not work with the LMS, in words."""
+    why = _WHY.get(Problem(problem)) if problem in set(Problem) else None
+    return why or Bilingual("motif inconnu", "unknown reason")
 
 
 def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
@@ -127,6 +147,7 @@ def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
                     f"the LMS's grade is kept: {held.en} (ours: {ours.en})",
                 ),
                 can_resend=True,
+                difference=_difference(row, is_kept=True),
             )
         case ScoreState.NOT_SHOWN:
             return LmsState(
@@ -137,6 +158,7 @@ def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
                     "taken by the LMS, but its gradebook shows nothing (grade type “None” or “Text”?)",
                 ),
                 can_resend=True,
+                difference=_difference(row),
             )
         case ScoreState.LEFT:
             return LmsState(
@@ -144,7 +166,7 @@ def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
                 text=Bilingual("pas transmise : a quitté le cours", "not sent: has left the course"),
             )
         case _:
-            reason = why or Bilingual("motif inconnu", "unknown reason")
+            reason = reason_of(row.problem)
             return LmsState(
                 arrival=Arrival.REFUSED,
                 text=Bilingual(f"refusée : {reason.fr}", f"refused: {reason.en}"),
@@ -162,7 +184,17 @@ def _changed_there(row: ScoreRow) -> LmsState:
             f"changed in the LMS: {ours.en} → {held.en}; ours does not replace it",
         ),
         can_resend=True,
+        difference=_difference(row),
     )
+
+
+def write_difference(row: ScoreRow) -> str:
+    """A difference as a form carries it: whose cell it is, and what the LMS was seen to hold."""
+    return f"{row.activity_id}:{row.person_id}:{row.lms_mark or ''}"
+
+
+def _difference(row: ScoreRow, *, is_kept: bool = False) -> Difference:
+    return Difference(key=write_difference(row), ours=_ours(row), theirs=_held(row), is_kept=is_kept)
 
 
 def _held(row: ScoreRow) -> Bilingual:

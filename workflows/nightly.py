@@ -12,12 +12,13 @@ _STEP = 97
 """Neighbouring numbers lie far apart; prime to `NIGHT_LASTS`, it leaves no minute out."""
 
 
-def is_due(number: int, last: datetime | None, now: datetime) -> bool:
-    """Whether the nightly work about the course (or activity) of this number is due: not done since its last minute.
+def is_due(number: int, last: datetime, now: datetime) -> bool:
+    """Whether the nightly work about the course of this number is due: not done since its last minute.
 
-    Where no worker ran at night, it is due as soon as one runs. A clock that went back makes it due, too.
+    Before it was ever done, `last` is when the course was seen: it is due the night after. Where no worker ran at
+    night, it is due as soon as one runs. A clock that went back makes it due, too.
     """
-    return last is None or last < _last_minute(number, now) or last > now
+    return last < _last_minute(number, now) or last > now
 
 
 def _last_minute(number: int, now: datetime) -> datetime:

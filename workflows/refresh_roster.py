@@ -75,7 +75,7 @@ def due_rosters(world: World) -> Iterable[NewJob]:
     now = world.now()
     with world.database.read() as connection:
         courses = untried_courses(connection, tried_before=now - AT_MOST_EVERY, seen_after=now - LEFT_ALONE)
-    return [roster_job(course_id) for course_id, tried_at in courses if is_due(course_id, tried_at, now)]
+    return [roster_job(course_id) for course_id, since in courses if is_due(course_id, since, now)]
 
 
 def refresh_roster(world: World, job: Job, report: Report) -> Mapping[str, Any]:

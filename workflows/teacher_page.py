@@ -44,6 +44,7 @@ class CohortPage:
     certificates: int | None
     problems: int
     on_their_way: int
+    changed_there: int
     campaign: CampaignState | None
     pix: PixStatus | None
     roster: RosterStatus
@@ -88,6 +89,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         problems=sum(
             each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals
         ),
+        changed_there=sum(each is Arrival.TYPED_BY_HAND for each in arrivals),
         on_their_way=sum(each is Arrival.ON_ITS_WAY for each in arrivals),
         campaign=campaign,
         pix=pix,

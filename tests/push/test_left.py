@@ -280,6 +280,8 @@ def test_refusals_are_told_in_words(
 
 def test_every_night_at_the_courses_own_minute_and_not_where_nobody_comes_any_more(bench: PushBench) -> None:
     bench.enter(ALICE)
+    assert list(due_rosters(bench.world)) == []  # not before its first night
+    bench.clock.turn(25 * 3600)
     assert [each.key for each in due_rosters(bench.world)] == ["course 1"]
     teacher = _teacher(bench)
     reads(bench, teacher)

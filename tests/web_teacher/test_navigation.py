@@ -9,7 +9,7 @@ import pytest
 from demo.lms import Page
 from tests.web_teacher.classroom import CATCH_UP, NOT_SET_UP, TEACHER, Classroom, address, said
 
-ALWAYS = ["Promotion", "Campagne", "Fichiers", "Liste du cours", "Dates", "Cette activité"]
+ALWAYS = ["Promotion", "Campagne", "Fichiers", "Carnet de notes", "Liste du cours", "Dates", "Cette activité"]
 
 
 def names(page: Page) -> list[str]:
@@ -33,6 +33,7 @@ def _navigation(page: Page) -> str:
         ("teacher/", "Promotion"),
         ("campaign/", "Campagne"),
         ("imports/", "Fichiers"),
+        ("gradebook/", "Carnet de notes"),
         ("roster/", "Liste du cours"),
         ("dates/", "Dates"),
         ("teacher/set-up", "Cette activité"),
