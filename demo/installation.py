@@ -111,11 +111,15 @@ class Installation:
         """The worker, as in production."""
         return [_program("huey_consumer"), "worker.huey"]
 
+    def flask(self, *words: str) -> list[str]:
+        """One of the tool's commands."""
+        return [_program("flask"), "--app=app", *words]
+
     def add_platform(self, registration: Mapping[str, str], origin: str) -> list[str]:
         """The command that makes the LMS known; `origin` is a further one that may frame the tool's pages."""
         options = {name.replace("_", "-"): value for name, value in registration.items()}
         typed = [f"--{name}={value}" for name, value in options.items()]
-        return [_program("flask"), "--app=app", "platform", "add", *typed, f"--service-origin={origin}"]
+        return self.flask("platform", "add", *typed, f"--service-origin={origin}")
 
 
 def new_installation(folder: Path, port: int) -> Installation:

@@ -20,7 +20,7 @@ import requests
 
 from demo.cohort import CAMPAIGNS, CC2, cc2_export, student
 from demo.installation import ROOT, Installation, new_installation, take_folder
-from demo.lms import RunningLms, ToolAddresses
+from demo.lms import RunningLms, ToolAddresses, demo_site, empty_course
 from demo.pix_api import RunningPixApi
 from demo.pix_export import write_export
 from demo.pix_sendings import pix_of_the_demo
@@ -94,7 +94,7 @@ def _lms(here: Installation, port: int) -> RunningLms:
         jwks_url=f"{here.tool_url}/lti/jwks",
     )
     try:
-        return RunningLms(tool=tool, port=port)
+        return RunningLms(demo_site(further=(empty_course(),)), tool=tool, port=port)
     except (OSError, OverflowError) as taken:
         raise _port_taken(port, "--port", taken) from taken
 
@@ -129,6 +129,7 @@ The demo is ready. Open this address in Chrome, Chromium, Edge or Firefox:
 3. The tool reads Pix itself, too (the demo has a small one): in "CC2", on the class's page,
    "Lecture de Pix et décisions…" and "Synchroniser maintenant".
 4. Still the teacher: open "CC1", whose deadline has passed, and see what "Clore…" would send.
+5. In the second course, which is empty: "Ajouter une activité", "Sélectionner un contenu", and the unit is there.
 
 Logs: {_shown(here.logs)}. The next start begins afresh. Ctrl-C ends everything.
 """
