@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pix.problem import ProblemCode
@@ -43,6 +44,7 @@ class BadCell(Exception):
         self.en = en
 
 
+@lru_cache(maxsize=65536)
 def read_text(cell: str | None) -> str | None:
     """Return a text as its author wrote it, `None` when blank.
 

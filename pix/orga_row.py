@@ -108,7 +108,7 @@ class RowReader:
         level_numbers, pix_numbers = tuple(map(int, levels)), tuple(map(int, pix))
         total, count = int(stated[0]), sum(map(bool, level_numbers))
         most = _HIGHEST_LEVEL if self.ceiling_level is None else self.ceiling_level
-        if any(score >> 3 != level for level, score in zip(level_numbers, pix_numbers, strict=True)):
+        if tuple(score >> 3 for score in pix_numbers) != level_numbers:
             return None
         if max(pix_numbers) > most * PIX_PER_LEVEL or total != sum(pix_numbers) or int(stated[1]) != count:
             return None
