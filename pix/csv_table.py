@@ -16,9 +16,9 @@ from itertools import islice
 from grading.text import Bilingual
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
 
-MAX_BYTES = 20 * 1024 * 1024
-"""Default limit of a file's size, in bytes: a class of 5,000 is about 3 MB."""
-MAX_LINES = 50_000
+MAX_BYTES = 40 * 1024 * 1024
+"""Default limit of a file's size, in bytes: a hundred thousand participations are about 25 MB."""
+MAX_LINES = 250_000
 """Default limit of the number of physical lines."""
 _MAX_LINES_OF_A_ROW = 50  # a quote never closed must not swallow the file
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from grading.text import Bilingual, moment
+from pix.csv_table import MAX_BYTES
 from pix.opened_files import OpenedFile, open_files
 from pix.packed_table import pack_table, packed_problem
 from pix.problem import NotAnExport, Problem
@@ -40,12 +41,9 @@ DRAFT_LIFETIME = timedelta(hours=2)
 LONGEST_NAME = 200
 """Characters of a file's name that are kept: its end, which has the date and the extension."""
 
-MOST_LINES = 250_000
-"""Physical lines of one file: several times a university's campaign."""
-
 
 def upload(
-    world: World, visit: Visit, files: Iterable[tuple[str, bytes]], *, most_bytes: int | None = None
+    world: World, visit: Visit, files: Iterable[tuple[str, bytes]], *, most_bytes: int = MAX_BYTES
 ) -> str:
     """Keep files (name, bytes) for the time of their preview, without birth data; return the draft's id.
 
@@ -56,9 +54,11 @@ def upload(
         Refused: not a teacher; the activity is not set up.
     """
     activity, _rules = import_target(world, visit)
-    limits = {"max_lines": MOST_LINES} | ({} if most_bytes is None else {"max_bytes": most_bytes})
     named = ((_without_folder(name), data) for name, data in files)
-    kept = [_kept(number, opened) for number, opened in enumerate(open_files(named, **limits), start=1)]
+    kept = [
+        _kept(number, opened)
+        for number, opened in enumerate(open_files(named, max_bytes=most_bytes), start=1)
+    ]
     if all(file.content is None for file, _ in kept):
         raise NotAnExport(*(problem for _, problems in kept for problem in problems))
     return _propose(world, visit, activity, [file for file, _ in kept])

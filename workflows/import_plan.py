@@ -40,6 +40,7 @@ from workflows.import_routes import Campaigns, Route, route
 from workflows.import_rows import FileFacts, FileRow, exam_of, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
+from workflows.world import RulesFile
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")
 MATCHING = Bilingual("À qui est chaque ligne…", "Whose each line is…")
@@ -85,6 +86,7 @@ class Shown:
 def plan_import(
     connection: Connection,
     cohort: Cohort,
+    rules: RulesFile,
     draft_id: str,
     files: Sequence[DraftFile],
     *,
@@ -114,7 +116,7 @@ def plan_import(
     del taken
     lines.sort(key=lambda line: (line.file, line.line))
     settle_twins(lines, {file.number: file.name for file in files})
-    effects = _with_effects(cohort, lines, report) if shown is None else []
+    effects = _with_effects(connection, cohort, rules, lines, report) if shown is None else []
     by_file: dict[int, Counter[str]] = defaultdict(Counter)
     for line in lines:
         by_file[line.file][line.outcome.value] += 1
@@ -290,31 +292,41 @@ def _held(
     return found
 
 
-def _with_effects(cohort: Cohort, lines: Sequence[PreviewLine], report: Report) -> list[MarkEffect]:
+def _with_effects(
+    connection: Connection, cohort: Cohort, rules: RulesFile, lines: Sequence[PreviewLine], report: Report
+) -> list[MarkEffect]:
     """Say of each new line what it is worth, and of each person what changes."""
-    changes: dict[int, Change] = defaultdict(Change)
     catch_up = cohort.unit.catch_up.key
-    for number, line in enumerate(lines, start=1):
-        certified = line.component == catch_up
+    added: dict[int, list[int]] = defaultdict(list)
+    removed: dict[int, list[tuple[bool, int]]] = defaultdict(list)
+    for place, line in enumerate(lines):
         if line.is_new and line.person_id is not None:
-            change = changes[line.person_id]
-            if certified:
-                change.results_added.append(_as_certification(line, number))
-            else:
-                change.added.append(_as_submission(line, number))
+            added[line.person_id].append(place)
         for wrong in line.to_withdraw:
-            gone = changes[wrong.person_id]
-            (gone.results_removed if certified else gone.removed).add(wrong.id)
-    components = [each.key for each in cohort.unit.components] + [catch_up]
+            removed[wrong.person_id].append((line.component == catch_up, wrong.id))
+
+    def change_of(person_id: int) -> Change:
+        change = Change()
+        for place in added.get(person_id, ()):
+            if lines[place].component == catch_up:
+                change.results_added.append(_as_certification(lines[place], place + 1))
+            else:
+                change.added.append(_as_submission(lines[place], place + 1))
+        for certified, gone in removed.get(person_id, ()):
+            (change.results_removed if certified else change.removed).add(gone)
+        return change
+
+    people = {*added, *removed}
+    components = [*(each.key for each in cohort.unit.components), catch_up]
     touched = {line.component for line in lines}
-    total = len(changes)
-
-    def done(number: int) -> None:
-        if number % 200 == 0:
-            report(number, total, MARKING)
-
     effects, worths = effects_of_changes(
-        cohort, changes, [each for each in components if each in touched], done=done
+        connection,
+        rules,
+        cohort.scope,
+        people,
+        change_of,
+        [each for each in components if each in touched],
+        done=lambda number: report(number, len(people), MARKING),
     )
     _tell_worths(lines, worths)
     return effects
