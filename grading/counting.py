@@ -60,6 +60,7 @@ def verdicts_on(
     if any(settles(component, m.sending) for m in candidates):
         candidates = [m for m in candidates if settles(component, m.sending)]
     counting = _choose(component, candidates) if candidates and not set_aside else None
+    told = any(m.sending.evidence is Evidence.CONFIRMED for m in punctual)
     found = []
     for one in marked:
         fate = _fate(component, one, candidates, counting, deadline=deadline, set_aside=set_aside)
@@ -80,7 +81,9 @@ def verdicts_on(
                 working=working,
                 confirmation=confirmation_of(
                     one.sending, [m.sending for m in punctual] if one in punctual else (), timezone=timezone
-                ),
+                )
+                if told
+                else None,
             )
         )
     return tuple(found)
