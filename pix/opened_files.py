@@ -153,7 +153,7 @@ def _companion(name: str) -> Problem | None:
     if "__MACOSX" not in path.parts and not path.name.startswith("._") and path.name != ".DS_Store":
         return None
     return _problem(
-        ProblemCode.NOT_TEXT,
+        ProblemCode.COMPANION,
         f"« {path.name} » est un compagnon de fichier de macOS, sans données : laissé de côté.",
         f"“{path.name}” is a macOS companion file without data: left aside.",
     )

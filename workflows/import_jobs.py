@@ -75,25 +75,44 @@ def apply_job(draft: Draft, seen: str, by_person: int) -> NewJob:
 
 
 def compute_preview(world: World, job: Job, report: Report) -> Mapping[str, Any]:
-    """Read the files of a draft (or look at the import it would undo), and keep what would change, page by page."""
-    draft_id, revision = str(job.payload["draft"]), int(job.payload["revision"])
+    """Compute the preview of the revision that was asked for, unless something else is proposed by now."""
+    return preview_now(world, str(job.payload["draft"]), report, revision=int(job.payload["revision"]))
+
+
+def preview_now(
+    world: World, draft_id: str, report: Report, *, revision: int | None = None
+) -> Mapping[str, Any]:
+    """Read the files of a draft (or look at the import it would undo), and keep what would change, page by page.
+
+    Raises:
+        JobFailed: the draft is gone, or the import to undo was undone.
+    """
     with world.database.read() as connection:
         draft = _draft(connection, world, draft_id)
-        if draft.revision != revision:
+        if revision not in (None, draft.revision):
             return {"outdated": True}
         place = _Place.of(connection, world, draft)
         found = _look(connection, world, draft, place, report)
     report(1, 1, _PREPARING)
     pages = found.pages(place.cohort)
     with world.database.write() as connection:
-        shown = show(connection, draft_id, revision, found.summary(), pages)
+        shown = show(connection, draft_id, draft.revision, found.summary(), pages)
     report(1, 1, _DONE)
     return {"shown": shown, "lines": found.lines, "marks": found.marks}
 
 
 def apply_draft(world: World, job: Job, report: Report) -> Mapping[str, Any]:
-    """Do what the preview showed, if it still would; otherwise show anew, and change nothing."""
-    draft_id, seen = str(job.payload["draft"]), str(job.payload["seen"])
+    """Do what a teacher confirmed."""
+    return apply_now(world, str(job.payload["draft"]), str(job.payload["seen"]), report)
+
+
+def apply_now(world: World, draft_id: str, seen: str, report: Report) -> Mapping[str, Any]:
+    """Do what the preview of this digest showed, if it still would; otherwise show anew, and change nothing.
+
+    Raises:
+        JobFailed: the draft is gone, or the import to undo was undone.
+        TryAgain: things keep changing.
+    """
     for attempt in range(4):
         with world.database.read() as connection:
             became = find_import_of_draft(connection, draft_id)
