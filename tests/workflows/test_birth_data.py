@@ -1,4 +1,4 @@
-"""Birth data is nowhere: not in the database's file, whatever was uploaded, confirmed, cancelled or undone; not in a log."""
+"""Birth data is nowhere: neither in the database's file, whatever was uploaded, cancelled or undone, nor in a log."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.import_drafts import content_of, files_of, pages_of
 from tests.databases import SqliteDatabases
 from tests.pix.exports import HEADER, export
 from tests.pix.workbooks import ods, typed, xlsx
@@ -25,6 +26,7 @@ from tests.workflows.test_import_files import (
     zipped,
 )
 from workflows.import_campaign import cancel
+from workflows.import_pages import DECISIONS, LINES, REJECTED
 
 BIRTH = ("Saint-Jorioz", "Ploumoguer", "Łódź", "Huế", "2007", "2008", "39115", "39483")
 """Places and years of birth of the samples, and what a spreadsheet makes of two of the dates."""
@@ -54,19 +56,11 @@ def assert_no_birth_data(school: School, log: str) -> None:
 
 def assert_nothing_is_hidden_in(importing: Importing, draft_id: str) -> None:
     """What is packed in a draft says nothing of anybody's birth either."""
-    from storage.import_drafts import content_of, files_of, pages_of
-
     with importing.world.database.read() as connection:
-        packed = [
-            content_of(connection, draft_id, each.number) or b"" for each in files_of(connection, draft_id)
-        ]
-        pages = repr(
-            [
-                page
-                for section in ("lines", "decisions", "rejected")
-                for page in pages_of(connection, draft_id, section)
-            ]
-        )
+        kept = files_of(connection, draft_id)
+        packed = [content_of(connection, draft_id, each.number) or b"" for each in kept]
+        sections = [list(pages_of(connection, draft_id, each)) for each in (LINES, DECISIONS, REJECTED)]
+    pages = repr(sections)
     for birth in BIRTH:
         assert birth.encode() not in b"".join(packed), birth
         assert birth not in pages, birth

@@ -1,4 +1,4 @@
-"""The night of October in which an hour comes twice: a deadline inside it, and sendings that Pix dates without saying which."""
+"""The night of October in which an hour comes twice: deadlines and sendings in it, and which of the two is meant."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ from tests.workflows.test_evidence import under
 @pytest.mark.parametrize(
     ("closes_at", "sent_at", "counts", "why"),
     [
-        ("2026-10-25T02:30:00", "25/10/2026 02:30", True, "the first 02:30 is the deadline itself"),
-        ("2026-10-25T02:30:00", "25/10/2026 02:45", False, "even the first 02:45 is late"),
+        (
+            "2026-10-25T02:30:00",
+            "25/10/2026 02:30",
+            True,
+            "the deadline is the second 02:30, the sending the first",
+        ),
+        ("2026-10-25T02:30:00", "25/10/2026 02:45", True, "the first 02:45 is before the second 02:30"),
         (
             "2026-10-25T02:30:00",
             "25/10/2026 02:15",
