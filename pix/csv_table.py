@@ -41,7 +41,7 @@ _SIGNATURES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TableRow:
     """The cells of one line; `line` is the physical line where it starts (the header is line 1)."""
 
@@ -53,7 +53,8 @@ class TableRow:
 class Table:
     """A file cut into cells: `broken` are the lines that could not be, one problem each.
 
-    `is_below_others` where lines above `header_line`, which are no data, were left aside.
+    `is_below_others` where lines above `header_line`, which are no data, were left aside. `is_last_part` unless other
+    rows of the same file follow in another table.
     """
 
     header: tuple[str, ...]
@@ -64,6 +65,11 @@ class Table:
     ends_with_newline: bool
     header_line: int = 1
     is_below_others: bool = False
+    is_last_part: bool = True
+
+    def is_last(self, row: TableRow) -> bool:
+        """Tell whether a row is the last of the file."""
+        return self.is_last_part and row is self.rows[-1]
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
@@ -139,8 +145,8 @@ def _unreadable(line: int) -> NotAnExport:
 
 def delimiter_of(text: str) -> str:
     """Return what separates most cells in the first lines that hold any: `;` as Pix writes, else a comma or a tab."""
-    lines = islice((line for line in io.StringIO(text) if line.strip()), 20)
-    first = [line[:50_000] for line in lines]
+    start = io.StringIO(text[:200_000], newline=None)
+    first = list(islice((line for line in start if line.strip()), 20))
 
     def cells(delimiter: str) -> int:
         return max((_cell_number(line, delimiter) for line in first), default=0)

@@ -30,6 +30,14 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownMark:
+    """A mark out of 20 and its standing: all that is kept of it, since its verdicts hold everything that was sent."""
+
+    mark: Decimal | None
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarkEffect:
     """A person one of whose marks (out of 20), its standing, or eligibility changes; `component` is its title."""
 
@@ -37,8 +45,8 @@ class MarkEffect:
     name: str
     key: str
     component: Bilingual
-    before: ComponentMark
-    after: ComponentMark
+    before: ShownMark
+    after: ShownMark
     eligible_before: bool
     eligible_after: bool
     note: Bilingual | None
@@ -121,8 +129,8 @@ def _effects(
                 name=person_label(person),
                 key=key,
                 component=title_of(cohort, key),
-                before=before,
-                after=after,
+                before=ShownMark(mark=before.mark, status=before.status),
+                after=ShownMark(mark=after.mark, status=after.status),
                 eligible_before=eligible[0],
                 eligible_after=eligible[1],
                 note=_note(before, after),

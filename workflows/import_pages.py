@@ -12,7 +12,7 @@ from pix.packed_table import packed_problem, unpacked_problem
 from pix.problem import Problem
 from storage.import_drafts import PackedPage
 from workflows.cohort import Cohort
-from workflows.import_effects import MarkEffect
+from workflows.import_effects import MarkEffect, ShownMark
 from workflows.import_lines import LineOutcome, PreviewLine
 from workflows.import_plan import ImportPlan, PlannedFile
 from workflows.person_names import person_label
@@ -58,14 +58,6 @@ class ShownLine:
     def has_author(self) -> bool:
         """Whether the line could be read as far as who it is of."""
         return bool(self.last_name or self.first_name or self.student_number or self.external_id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownMark:
-    """A mark out of 20 and its standing."""
-
-    mark: Decimal | None
-    status: str
 
 
 @dataclass(frozen=True, kw_only=True)

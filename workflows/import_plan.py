@@ -6,17 +6,18 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from grading.profile import Evidence
 from grading.text import Bilingual
+from pix.csv_table import Table
 from pix.external_id import CheckCodes
 from pix.matching import MatchDecision, MatchReason, match_rows
 from pix.orga_columns import Kind
 from pix.orga_csv import Campaign
-from pix.packed_table import unpack_table
+from pix.packed_table import unpack_in_parts
 from pix.problem import NotAnExport, Problem
 from storage.campaigns import campaigns_of
 from storage.certifications import Certification, kept_certifications
@@ -155,6 +156,9 @@ def _campaigns(connection: Connection, scope: UnitYear) -> Campaigns:
     return Campaigns(ours=ours, theirs=theirs)
 
 
+_ROWS_OF_A_PART = 5000
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Read:
     planned: PlannedFile
@@ -175,15 +179,17 @@ def _read(
     content = content_of(connection, draft_id, file.number)
     if content is None or file.kind is None:
         return _Read(planned=PlannedFile(file=file, facts=FileFacts(), routes={}), rows=[], rejected=[])
-    kind, table = Kind(file.kind), unpack_table(content)
-    del content
-    total = before + len(table.rows)
+    kind = Kind(file.kind)
+    total = before + content.count(b"\n")
     rows: list[tuple[int, FileRow, Route]] = []
     problems: list[Problem] = []
     routes: dict[str | None, Route] = {}
     named: dict[str | None, Campaign] = {}
+    facts = FileFacts()
     try:
-        for number, read in enumerate(file_rows(kind, table), start=1):
+        for number, (table, read) in enumerate(_each_line(kind, content), start=1):
+            if number == 1:
+                facts = file_facts(kind, table)
             if number % 1000 == 0:
                 report(before + number, total, READING)
             if isinstance(read, Problem):
@@ -195,11 +201,19 @@ def _read(
                 if kind is not Kind.CERTIFICATION:
                     named[code] = Campaign(code=code, id=read.campaign_id, name=None)
             rows.append((file.number, read, routes[code]))
-        facts = file_facts(kind, table, tuple(named.values()))
     except NotAnExport as refused:
         empty = PlannedFile(file=file, facts=FileFacts(), routes={}, problems=refused.problems)
         return _Read(planned=empty, rows=[], rejected=[])
+    facts = replace(facts, campaigns=tuple(named.values()))
     return _Read(planned=PlannedFile(file=file, facts=facts, routes=routes), rows=rows, rejected=problems)
+
+
+def _each_line(kind: Kind, content: bytes) -> Iterator[tuple[Table, FileRow | Problem]]:
+    """Read a packed table line by line, each with the part of the table it is of."""
+    # Only a profiles collection is read in parts; the other files are of a class or two.
+    for table in unpack_in_parts(content, rows=_ROWS_OF_A_PART if kind is Kind.PROFILES_COLLECTION else None):
+        for read in file_rows(kind, table):
+            yield table, read
 
 
 def _decided(

@@ -13,7 +13,7 @@ import pytest
 from storage.import_drafts import content_of, files_of, pages_of
 from tests.databases import SqliteDatabases
 from tests.pix.exports import HEADER, export
-from tests.pix.workbooks import ods, typed, xlsx
+from tests.pix.workbooks import Cell, ods, typed, xlsx
 from tests.workflows.imports import Importing
 from tests.workflows.school import School, open_school
 from tests.workflows.test_import_campaign import line_of
@@ -74,7 +74,7 @@ def cells(path: Path) -> list[list[str]]:
 def files() -> dict[str, bytes]:
     """The certification sample in every form it may come."""
     rows = cells(CERTIFICATIONS)
-    as_typed = [[*rows[0]], *([typed(cell) for cell in row] for row in rows[1:])]
+    as_typed: list[list[Cell]] = [[*rows[0]], *([typed(cell) for cell in row] for row in rows[1:])]
     text = CERTIFICATIONS.read_text(encoding="utf-8-sig")
     broken = text.replace(';"Pix";"Validée"', ';"Pix;"Validée"', 1).replace("Indépendant 2", "x;y", 1)
     return {
