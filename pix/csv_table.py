@@ -145,20 +145,19 @@ def _unreadable(line: int) -> NotAnExport:
 
 def delimiter_of(text: str) -> str:
     """Return what separates most cells in the first lines that hold any: `;` as Pix writes, else a comma or a tab."""
-    start = io.StringIO(text[:200_000], newline=None)
-    first = list(islice((line for line in start if line.strip()), 20))
-
-    def cells(delimiter: str) -> int:
-        return max((_cell_number(line, delimiter) for line in first), default=0)
-
-    return max((";", ",", "\t"), key=cells)
+    start = text[:200_000]
+    return max((";", ",", "\t"), key=lambda delimiter: _width(start, delimiter))
 
 
-def _cell_number(line: str, delimiter: str) -> int:
+def _width(text: str, delimiter: str) -> int:
+    """The most cells of any of the first rows, were this the delimiter."""
+    widest = 0
     try:
-        return len(next(csv.reader([line], delimiter=delimiter), []))
+        for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 20):
+            widest = max(widest, len(row))
     except csv.Error:
-        return 0
+        pass  # what was found before it tells enough
+    return widest
 
 
 def empty_file() -> NotAnExport:

@@ -134,7 +134,7 @@ def read_fraction(cell: str) -> Decimal | None:
             f"« {shown(cell)} » n’est pas une part de 0 à 1 (0,67 pour 67 %)",
             f"“{shown(cell)}” is not a share from 0 to 1 (0.67 for 67 %)",
         )
-    return share
+    return share.normalize()  # 0,820 says the same as 0,82: the same sending, however a spreadsheet wrote it
 
 
 def read_day(cell: str) -> date | None:
