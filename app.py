@@ -40,6 +40,7 @@ from web import (
     dates,
     deep_linking,
     errors,
+    gradebook,
     headers,
     health,
     imports,
@@ -49,6 +50,7 @@ from web import (
     pix_api,
     registration,
     request_log,
+    roster,
     student,
     teacher,
     tool_setup,
@@ -67,7 +69,7 @@ from web.commands.units import units_commands
 from web.site import EXTENSION, Site
 from web.uploads import InMemoryRequest
 from web.visit_carrier import CookieCarrier, StorageCarrier, VisitCarriers
-from workflows import await_participations, pix_jobs
+from workflows import await_participations, compare_columns, pix_jobs, refresh_roster
 from workflows.described_files import describe_files
 from workflows.import_jobs import import_handlers
 from workflows.job_worker import JobWorker
@@ -152,6 +154,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         certificates,
         jobs,
         pix_api,
+        roster,
+        gradebook,
         health,
     ):
         app.register_blueprint(pages.routes)
@@ -252,20 +256,28 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
-PIX_HANDLERS: Handlers = {
-    pix_jobs.KIND: read_pix,
-    await_participations.KIND: await_participations.settle_again,
-}
-"""The background jobs of Pix's API."""
-
-
 def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
-        handlers={**import_handlers(), **PIX_HANDLERS},
-        periodic=(pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else (),
+        handlers={
+            **import_handlers(),
+            **pix_handlers(settings),
+            refresh_roster.KIND: refresh_roster.refresh_roster,
+            compare_columns.KIND: compare_columns.compare_columns,
+        },
+        periodic=(
+            refresh_roster.nightly_rosters(),
+            compare_columns.nightly_comparisons(),
+            *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
+        ),
     )
+
+
+def pix_handlers(settings: Settings) -> Handlers:
+    """The background jobs of Pix's API: without access to it, a worker leaves its readings to those that have it."""
+    settling = {await_participations.KIND: await_participations.settle_again}
+    return {pix_jobs.KIND: read_pix, **settling} if settings.pix_api else settling
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:
@@ -334,7 +346,7 @@ def _with_commands(app: Flask) -> Flask:
         build_score_worker(settings(), of).drain(seconds=seconds)
 
     def read_from_pix(of: World, seconds: float) -> None:
-        JobWorker(world=of, book=JobBook(handlers=PIX_HANDLERS)).drain(seconds=seconds)
+        JobWorker(world=of, book=JobBook(handlers=pix_handlers(settings()))).drain(seconds=seconds)
 
     @contextmanager
     def tables() -> Iterator[Database]:

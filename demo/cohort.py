@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from demo.lms.campus import demo_students
 from demo.lms.course import Person
 from demo.pix_export import Campaign, Participation
 from grading.competences import COMPETENCES, PIX_PER_LEVEL
+from pix.external_id import CheckCodes
 
 CC1, CC2, EXAM = "1", "2", "3"
 """The activities of `demo.lms.campus`."""
@@ -19,7 +20,7 @@ CC1, CC2, EXAM = "1", "2", "3"
 CAMPAIGNS: Mapping[str, Campaign] = MappingProxyType(
     {
         CC1: Campaign(number=512345, code="KTRBWX482", name="PIX-L1-CC1"),
-        CC2: Campaign(number=512346, code="PVDGHN735", name="PIX-L1-CC2"),
+        CC2: Campaign(number=512346, code="PVDGHN735", name="PIX-L1-CC2", label="Code de suivi Moodle"),
         EXAM: Campaign(number=512347, code="QRSBTW964", name="PIX-L1-EXAMEN"),
     }
 )
@@ -87,16 +88,35 @@ def exam_export(today: date) -> list[Participation]:
     return [_line(rank, today, 2) for rank in range(1, 7)]
 
 
-def cc2_export(today: date) -> list[Participation]:
-    """The file left for the newcomer to import: CC2, where only declarations stand so far."""
-    lines = [_line(rank, today, 1 + rank % 3) for rank in range(3, 20)]
-    lines.append(_line(7, today, 1, better=8))
-    lines.append(_line(20, today, None))
+def cc2_export(today: date, codes: CheckCodes) -> list[Participation]:
+    """The file left for the newcomer to import: CC2, where only declarations stand so far.
+
+    Everybody came by the link of their page, so that names do not matter; but for one who lent theirs, and one who
+    typed nothing.
+    """
+    lines = [_linked(rank, today, 1 + rank % 3, codes) for rank in range(3, 20)]
+    lines.append(_linked(7, today, 1, codes, better=8))
+    lines.append(_linked(20, today, None, codes))
+    lines.append(_linked(28, today, 1, codes))  # right, and waits for a student who has not come yet
     lines.append(
         _line(22, today, 2, number="", given="Camille", family="Rouxe")
     )  # for the newcomer to decide
-    lines.append(_line(28, today, 1))
+    borrowed = f"{student(21).idnumber}-{codes.code_of(student(20).idnumber)}"  # so is this
+    lines.append(replace(_line(20, today, 1, number=""), external_id=borrowed))
     return lines
+
+
+_TYPED = {4: ("Zoz", "K."), 6: ("NGUYEN", "anais"), 9: ("Mickey", "Mouse"), 11: ("🦄", "🦄")}
+"""Names as some typed them on Pix."""
+
+
+def _linked(
+    rank: int, today: date, days_ago: int | None, codes: CheckCodes, *, better: int = 0
+) -> Participation:
+    """A line of somebody who came by the link of their own page."""
+    given, family = _TYPED.get(rank, (None, None))
+    line = _line(rank, today, days_ago, better=better, number="", given=given, family=family)
+    return replace(line, external_id=codes.external_id(student(rank).idnumber))
 
 
 def _declared_for_exam(rank: int) -> tuple[Mapping[str, int], ...]:

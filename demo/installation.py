@@ -14,8 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+from demo.pix_sendings import CLIENT
 from demo.processes import DemoBroken
 from demo.units import write_units
+from pix.external_id import CheckCodes
 
 ROOT = Path(__file__).parent.parent
 WORKERS, THREADS = 2, 8
@@ -24,11 +26,15 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """Where the demo keeps everything. Each start begins afresh: the LMS is in memory, so the marks must match it."""
+    """Where the demo keeps everything. Each start begins afresh: the LMS is in memory, so the marks must match it.
+
+    `pix_url` is the address of the demo's own Pix.
+    """
 
     folder: Path
     tool_url: str
     secret_key: str
+    pix_url: str = ""
 
     @property
     def logs(self) -> Path:
@@ -41,6 +47,11 @@ class Installation:
         return self.folder / "pix-export-cc2.csv"
 
     @property
+    def codes(self) -> CheckCodes:
+        """What the links of this installation's students carry: for the export that Pix would give."""
+        return CheckCodes.derived_from(self.secret_key.encode())
+
+    @property
     def settings(self) -> dict[str, str]:
         """What an operator would set."""
         return {
@@ -49,6 +60,16 @@ class Installation:
             "PIXLTI_DATA_DIR": str(self.folder / "data"),
             "PIXLTI_UNITS_DIR": str(self.folder / "units"),
             "PIXLTI_ALLOWED_NETWORKS": "127.0.0.0/8",
+            **(self._pix_access if self.pix_url else {}),
+        }
+
+    @property
+    def _pix_access(self) -> dict[str, str]:
+        """What Pix would give this institution."""
+        return {
+            "PIXLTI_PIX_API_URL": self.pix_url,
+            "PIXLTI_PIX_API_CLIENT_ID": CLIENT.id,
+            "PIXLTI_PIX_API_CLIENT_SECRET": CLIENT.secret,
         }
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -90,11 +111,15 @@ class Installation:
         """The worker, as in production."""
         return [_program("huey_consumer"), "worker.huey"]
 
+    def flask(self, *words: str) -> list[str]:
+        """One of the tool's commands."""
+        return [_program("flask"), "--app=app", *words]
+
     def add_platform(self, registration: Mapping[str, str], origin: str) -> list[str]:
         """The command that makes the LMS known; `origin` is a further one that may frame the tool's pages."""
         options = {name.replace("_", "-"): value for name, value in registration.items()}
         typed = [f"--{name}={value}" for name, value in options.items()]
-        return [_program("flask"), "--app=app", "platform", "add", *typed, f"--service-origin={origin}"]
+        return self.flask("platform", "add", *typed, f"--service-origin={origin}")
 
 
 def new_installation(folder: Path, port: int) -> Installation:

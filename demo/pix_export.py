@@ -32,20 +32,25 @@ _LEAST_CERTIFIABLE = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """A Pix campaign: its number, the code that students type, its name."""
+    """A Pix campaign: its number, its code, its name, and the label of the external identifier if it asks for one."""
 
     number: int
     code: str
     name: str
+    label: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Participation:
-    """One line: somebody as Pix knows them, and what they sent (`at` is Paris time, without zone; None: nothing)."""
+    """One line: somebody as Pix knows them, and what they sent (`at` is Paris time, without zone; None: nothing).
+
+    `external_id` is what the campaign's link carried, or what was typed instead.
+    """
 
     family: str
     given: str
     number: str = ""
+    external_id: str = ""
     at: datetime | None = None
     pix: Mapping[str, int]
 
@@ -57,7 +62,8 @@ def write_export(campaign: Campaign, participations: Sequence[Participation]) ->
         for competence in COMPETENCES.values()
         for measure in ("Niveau", "Nombre de pix")
     ]
-    lines: list[Sequence[object]] = [(*_IDENTITY, *_RESULT, *titles)]
+    asked = (campaign.label,) if campaign.label else ()
+    lines: list[Sequence[object]] = [(*_IDENTITY, *asked, *_RESULT, *titles)]
     lines += [_cells(campaign, each) for each in participations]
     return (_BOM + "".join(";".join(map(_cell, line)) + "\n" for line in lines)).encode()
 
@@ -72,6 +78,7 @@ def _cells(campaign: Campaign, one: Participation) -> tuple[object, ...]:
         one.given,
         "L1",
         one.number,
+        *((one.external_id,) if campaign.label else ()),
     )
     if one.at is None:
         return (*who, "Non", *["NA"] * (len(_RESULT) - 1 + 2 * len(COMPETENCES)))

@@ -10,6 +10,8 @@ import os
 import socket
 import sys
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,8 +20,10 @@ import requests
 
 from demo.cohort import CAMPAIGNS, CC2, cc2_export, student
 from demo.installation import ROOT, Installation, new_installation, take_folder
-from demo.lms import RunningLms, ToolAddresses
+from demo.lms import RunningLms, ToolAddresses, demo_site, empty_course
+from demo.pix_api import RunningPixApi
 from demo.pix_export import write_export
+from demo.pix_sendings import pix_of_the_demo
 from demo.processes import DemoBroken, Processes
 from demo.story import StoryBroken, play
 
@@ -49,10 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(folder: Path, port: int, tool_port: int) -> None:
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
-    with _listening(tool_port, "--tool-port") as tool_socket:
-        here = new_installation(folder, tool_socket.getsockname()[1])
+    with _listening(tool_port, "--tool-port") as tool_socket, ExitStack() as stack:
+        made = new_installation(folder, tool_socket.getsockname()[1])
+        pix = stack.enter_context(RunningPixApi(pix_of_the_demo(made.secret_key.encode(), today)))
+        here = replace(made, pix_url=pix.url)
         here.prepare(today)
-        here.export.write_bytes(write_export(CAMPAIGNS[CC2], cc2_export(today)))
+        here.export.write_bytes(write_export(CAMPAIGNS[CC2], cc2_export(today, here.codes)))
         with _lms(here, port) as lms:
             processes = Processes(folder=ROOT, environment=here.environment(os.environ), logs=here.logs)
             try:
@@ -88,7 +94,7 @@ def _lms(here: Installation, port: int) -> RunningLms:
         jwks_url=f"{here.tool_url}/lti/jwks",
     )
     try:
-        return RunningLms(tool=tool, port=port)
+        return RunningLms(demo_site(further=(empty_course(),)), tool=tool, port=port)
     except (OSError, OverflowError) as taken:
         raise _port_taken(port, "--port", taken) from taken
 
@@ -116,10 +122,14 @@ The demo is ready. Open this address in Chrome, Chromium, Edge or Firefox:
 
     {address}/
 
-1. Be a student ({somebody.name}): open "CC2", hand in levels, see the mark arrive under "Mes notes".
+1. Be a student ({somebody.name}): open "CC2". The button leads to Pix and carries who it is;
+   below it, declare levels, and see the mark arrive under "Mes notes".
 2. Be the teacher (Hélène Marchand): open "CC2", import {_shown(here.export)},
    read the preview, confirm, and see the marks change under "Notes".
-3. Still the teacher: open "CC1", whose deadline has passed, and see what "Clore…" would send.
+3. The tool reads Pix itself, too (the demo has a small one): in "CC2", on the class's page,
+   "Lecture de Pix et décisions…" and "Synchroniser maintenant".
+4. Still the teacher: open "CC1", whose deadline has passed, and see what "Clore…" would send.
+5. In the second course, which is empty: "Ajouter une activité", "Sélectionner un contenu", and the unit is there.
 
 Logs: {_shown(here.logs)}. The next start begins afresh. Ctrl-C ends everything.
 """

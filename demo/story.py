@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from urllib.parse import urljoin
 
-from demo.cohort import CAMPAIGNS, CC1, EXAM, Visit, cc1_export, exam_export, visits
+from demo.cohort import CAMPAIGNS, CC1, CC2, EXAM, Visit, cc1_export, exam_export, visits
 from demo.lms import LmsBrowser, LmsState, Page
 from demo.pix_export import Participation, write_export
 
@@ -32,6 +32,8 @@ def play(lms: LmsState, today: date, *, tell: Callable[[str], None], check: Call
     Raises:
         StoryBroken: the tool answered something else than it should.
     """
+    tell("the teacher gives CC2 its Pix campaign")
+    give_campaign(lms, CC2)
     by_person: dict[str, list[Visit]] = {}
     for each in visits():
         by_person.setdefault(each.person.id, []).append(each)
@@ -45,6 +47,22 @@ def play(lms: LmsState, today: date, *, tell: Callable[[str], None], check: Call
     tell("the teacher imports two exports of Pix")
     import_export(lms, CC1, cc1_export(today), check)
     import_export(lms, EXAM, exam_export(today), check)
+
+
+def give_campaign(lms: LmsState, activity: str) -> Page:
+    """Give an activity its campaign through the teacher's pages; return the last page.
+
+    Raises:
+        StoryBroken: see `play`.
+    """
+    campaign = CAMPAIGNS[activity]
+    with LmsBrowser(lms, TEACHER) as browser:
+        cohort = _expected(browser.launch(activity), "the teacher opens the tool")
+        page = _expected(browser.get(urljoin(cohort.url, "../campaign/")), "the teacher opens the campaign")
+        given = {"campaign": campaign.code, "label": campaign.label or ""}
+        return _expected(
+            browser.submit(page.form(having="campaign"), given), "the teacher gives the campaign"
+        )
 
 
 def import_export(

@@ -84,6 +84,20 @@ class PlatformServices:
         Numbers are read as Decimal. `limit` is never asked for: Moodle then sends everything, and its paging
         is faulty. Raises ServiceError kinds; ForbiddenAddress when the next page is of another origin.
         """
+        for answer in self.read_pages(registration, scope, url, accept=accept):
+            listed = read_json(answer)
+            if not isinstance(listed, list):
+                raise ServerTrouble(f"{registration.name} answers something that is not a list", status=200)
+            yield from (entry for entry in listed if isinstance(entry, dict))
+
+    def read_pages(
+        self, registration: Registration, scope: str, url: str, *, accept: str
+    ) -> Iterator[Answer]:
+        """Read an address and the next pages that its answers name, each of them a 200.
+
+        Raises ServiceError kinds: ForbiddenAddress when the next page is of another origin, ServerTrouble when the
+        pages do not end.
+        """
         page: str | None = url
         seen: set[str] = set()
         while page is not None and page not in seen and len(seen) < _MOST_PAGES:
@@ -91,11 +105,10 @@ class PlatformServices:
             answer = self.call(registration, scope, "GET", page, headers={"Accept": accept})
             if answer.status != 200:
                 raise_for(answer, registration, self.clock())
-            listed = read_json(answer)
-            if not isinstance(listed, list):
-                raise ServerTrouble(f"{registration.name} answers something that is not a list", status=200)
-            yield from (entry for entry in listed if isinstance(entry, dict))
+            yield answer
             page = next_page(answer)
+        if page is not None:
+            raise ServerTrouble(f"{registration.name}: the pages of a list do not end", status=200)
 
 
 def open_services(

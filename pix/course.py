@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pix.external_id import CheckCodes, ClaimedNumber, bare_number, same_code
+from pix.folding import name_words
 from pix.identity import Candidate, Claim, is_another_number
 from pix.name_index import NameIndex, agrees
 from pix.verdict import MatchReason, Verdict, conflict, several, suggest
@@ -201,14 +202,20 @@ class Course:
             near = self.names.near(claim.name)
             return suggest(MatchReason.NEAR_NAME if near else MatchReason.NOBODY, near)
         person = namesakes[0]
-        another = is_another_number(claim.number, person.number) or is_another_number(
-            claim.external_id, person.number
-        )
-        if another:
+        if any(is_another_number(number, person.number) for number in claim.numbers):
             return conflict(
                 namesakes,
                 "Le nom est celui de cette personne, mais le numéro n’est pas le sien (homonyme ?) : choisissez.",
                 "The name is this person's, but the number is not theirs (a namesake?): choose.",
+            )
+        mailed = [
+            each for each in self.names.called(_named_in_address(claim.external_id)) if each is not person
+        ]
+        if mailed:
+            return conflict(
+                [person, *mailed],
+                "Le nom est celui de cette personne, mais l’adresse est au nom de quelqu’un d’autre : choisissez.",
+                "The name is this person's, but the address bears somebody else's: choose.",
             )
         if look_alikes := self.names.look_alikes(claim.name, person):
             return several(
@@ -218,3 +225,9 @@ class Course:
                 "The name is this person's, but a letter or a part left out would make it another's: choose.",
             )
         return Verdict(reason=MatchReason.EXACT_NAME, person_id=person.person_id)
+
+
+def _named_in_address(external_id: str | None) -> tuple[str, ...]:
+    """Return the words of the name that an e-mail address bears (``lea.martin2@etu.example``), if any."""
+    local, at, _ = (external_id or "").partition("@")
+    return name_words(_DIGIT.sub("", local)) if at else ()

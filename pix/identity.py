@@ -15,6 +15,7 @@ from pix.folding import name_words, student_number
 
 _SAME_WORD = 0.8  # "mohamed" and "mohammed"
 _DIGIT = re.compile(r"[0-9]")
+_LONG_NUMBER = re.compile(r"[0-9]{5,}")
 
 
 class SentLine(Protocol):
@@ -87,6 +88,12 @@ class Claim:
     family: tuple[str, ...]
 
     @property
+    def numbers(self) -> frozenset[str]:
+        """Return every number told: the roster's, the external id, and those inside it (``99200017@etu.example``)."""
+        inside = _LONG_NUMBER.findall(self.external_id or "")
+        return frozenset(number for number in (self.number, self.external_id, *inside) if number)
+
+    @property
     def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
         """Return what tells this author from another: number, external id and whole name."""
         return self.number, self.spelled, self.name
@@ -149,8 +156,10 @@ def is_another_number(claimed: str | None, number: str | None) -> bool:
     """Tell whether a claimed number contradicts a person's: both of one scheme, and different.
 
     One scheme is one length and five digits at least: an e-mail address, a word, a national identifier say nothing
-    about the student number and contradict nothing.
+    about the student number and contradict nothing. One or two leading zeros may have been lost by a spreadsheet.
     """
     if not claimed or not number:
         return False
+    if claimed.isdigit() and len(number) - len(claimed) in {1, 2}:
+        claimed = claimed.zfill(len(number))
     return claimed != number and len(claimed) == len(number) and len(_DIGIT.findall(claimed)) >= 5

@@ -44,7 +44,7 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise PixApiError(ApiTrouble.NOT_JSON, f"not JSON: {text[:60]!r}") from error
+        raise PixApiError(ApiTrouble.NOT_JSON, f"not JSON: {_outline(text)}") from error
 
 
 def read_token(document: Any) -> str:
@@ -104,14 +104,20 @@ def read_participations(document: Any, number: int) -> ParticipationPage:
 
 
 def error_detail(text: str) -> str:
-    """Return what an error's body says, on one short line fit for a log."""
+    """Return what an error's body says, on one short line fit for a log; of any other body, only what it looks like."""
     try:
-        document = json.loads(text)
-        said = "; ".join(str(each["detail"]) for each in document["errors"])
+        said = "; ".join(str(each["detail"]) for each in json.loads(text)["errors"])
     except (ValueError, RecursionError, LookupError, TypeError):
-        said = text
+        return _outline(text)
     line = " ".join(said[:800].split())
     return "".join(sign for sign in line if sign.isprintable())[:200]
+
+
+def _outline(text: str) -> str:
+    """What a body looks like, without its words: they might be somebody's."""
+    if not text.strip():
+        return "nothing"
+    return f"a page of {len(text)} signs" if text.lstrip().startswith("<") else f"{len(text)} signs"
 
 
 def _participation(item: Any) -> Participation | Unreadable:

@@ -75,12 +75,21 @@ def match_rows(
     keys = [
         "" if claim is None else key_of_claim(row, claim) for row, claim in zip(listed, of_rows, strict=True)
     ]
-    claims = {key: claim for key, claim in zip(keys, of_rows, strict=True) if claim is not None}
+    claims: dict[str, Claim] = {}
+    for key, claim in zip(keys, of_rows, strict=True):
+        if claim is not None and (key not in claims or _says_more(claim, claims[key])):
+            claims[key] = claim
     course = Course(people, codes)
     verdicts = {key: course.decide(claim) for key, claim in claims.items()}
     _settle_rivals(verdicts, claims)
     _recall(verdicts, course, Remembered(remembered))
     return tuple(_decision(row, key, verdicts) for row, key in zip(listed, keys, strict=True))
+
+
+def _says_more(claim: Claim, other: Claim) -> bool:
+    """Tell which of two spellings of one identity is decided on: the one that kept its zeros, whatever the order."""
+    mine, theirs = ([each.number or "", each.external_id or ""] for each in (claim, other))
+    return [[len(text) for text in mine], mine] > [[len(text) for text in theirs], theirs]
 
 
 def _decision(row: SentLine, key: str, verdicts: Mapping[str, Verdict]) -> MatchDecision:

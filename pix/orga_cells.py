@@ -18,16 +18,18 @@ _SHARE = re.compile(r"(0|1)?(?:[.,]([0-9]{1,17}))?", re.ASCII)
 _PERCENTAGE = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,15})?)\s*%")
 _YES = frozenset({"oui", "yes", "vrai", "true", "o", "y"})
 _NO = frozenset({"non", "no", "faux", "false", "n"})
+_AS_FORMULA = re.compile(r'="([^"]*)"')
 _NUMBER_AS_FLOAT = re.compile(r"([0-9]+)[.,]0{1,6}", re.ASCII)
 NOTHING = frozenset({"", "na", "n/a", "#n/a", "-", "–", "−"})
 """What Pix (or a spreadsheet after it) writes, folded, where there is no value: never to be read as 0."""
 _NEGATIVE = re.compile(r"'?[-−][0-9]+([.,][0-9]+)?", re.ASCII)
-_TIME = r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})(?::[0-9]{2}(?:[.,]0+)?)?)?"
-_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})" + _TIME, re.ASCII)
+_TIME = r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})(?::[0-9]{2}(?:[.,][0-9]{1,6})?)?)?"
+_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|(?<=/)[0-9]{2})" + _TIME, re.ASCII)
 _AMERICAN = re.compile(_DATE.pattern + r"\s*([AaPp])\.?[Mm]\.?", re.ASCII)
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,]([0-9]{1,17}))?", re.ASCII)
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME, re.ASCII)
+_ISO_DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})" + _TIME, re.ASCII)
+_UTC_MARK = re.compile(r"\s?(?:Z|UTC|\+00:?00)$", re.ASCII)
 _FIRST_YEAR = 2016  # Pix opened that year: an earlier date is not one of a sending
 MAX_TEXT = 255
 """Longest name or number that is read, in characters."""
@@ -64,7 +66,9 @@ def read_text(cell: str | None) -> str | None:
 
 
 def read_number_text(text: str | None) -> str | None:
-    """Return a student number or external id without the ``.0`` that a spreadsheet or a program adds to digits."""
+    """Return a student number or external id without what a spreadsheet, or who fears it, adds: ``.0``, ``="0123"``."""
+    if text and (kept := _AS_FORMULA.fullmatch(text)):
+        text = kept[1].strip() or None
     found = _NUMBER_AS_FLOAT.fullmatch(text) if text else None
     return found[1] if found else text
 
@@ -156,7 +160,7 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
     A minute counts at its start. The hour repeated in October is unsure: the earlier instant is taken, never
     the one against the student. An hour that does not exist (in March) is refused: Pix cannot have written it. A day
     without an hour is refused unless `day_alone` (exports before December 2024): then it is a day of UTC, and its
-    first instant is taken, for the same reason.
+    first instant is taken, for the same reason. An instant that says so (``Z``, ``+00:00``) is in UTC already.
     """
     if cell.strip().casefold() in NOTHING:
         raise BadCell(
@@ -164,7 +168,8 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
             f"« {shown(cell)} » dans une ligne envoyée, où une date est attendue",
             f"“{shown(cell)}” in a line that was sent, where a date is expected",
         )
-    found = _date_parts(cell)
+    in_utc = _UTC_MARK.search(cell.strip())
+    found = _date_parts(cell.strip()[: in_utc.start()] if in_utc else cell)
     if found is None or found[0] < _FIRST_YEAR:
         raise _bad_date(cell)
     year, month, day, hour, minute = found
@@ -173,6 +178,8 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
             if not day_alone:
                 raise _bad_date(cell)
             return datetime(year, month, day, tzinfo=UTC), False
+        if in_utc:
+            return datetime(year, month, day, hour, minute, tzinfo=UTC), False
         return _instants(datetime(year, month, day, hour, minute, tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise _bad_date(cell) from error
@@ -183,7 +190,13 @@ def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | Non
     text = " ".join(cell.split())
     if found := _AMERICAN.fullmatch(text):
         half = 12 if found[6] in "Pp" else 0
-        return int(found[3]), int(found[1]), int(found[2]), int(found[4] or 0) % 12 + half, int(found[5] or 0)
+        return (
+            _full_year(found[3]),
+            int(found[1]),
+            int(found[2]),
+            int(found[4] or 0) % 12 + half,
+            int(found[5] or 0),
+        )
     if found := _SERIAL.fullmatch(text):
         return _serial(found)
     if found := _DATE.fullmatch(text):
@@ -193,7 +206,12 @@ def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | Non
     else:
         return None
     hour, minute = (None if part is None else int(part) for part in (found[4], found[5]))
-    return int(year), int(month), int(day), hour, minute
+    return _full_year(year), int(month), int(day), hour, minute
+
+
+def _full_year(year: str) -> int:
+    """A year as a number; a spreadsheet that shortens dates writes two digits of it."""
+    return int(year) if len(year) == 4 else 2000 + int(year)
 
 
 def _serial(found: re.Match[str]) -> tuple[int, int, int, int | None, int | None]:

@@ -60,6 +60,8 @@ FIELD_OF = {fold(header): field for field, header in (_REQUIRED | _OPTIONAL).ite
 }
 """Which field a folded header of a campaign's export names."""
 CODE_OF = {fold(competence.name.fr): code for code, competence in COMPETENCES.items()}
+_FRENCH = frozenset(fold(title) for title in (*_REQUIRED.values(), *_OPTIONAL.values(), "Date de l'envoi"))
+_JUST_BEFORE_A_LABEL = frozenset({"first_name", "group", "class", "student_number"})
 _OLDER = frozenset(fold(title) for title in ("Date de l'envoi", "Sent on"))
 
 
@@ -150,9 +152,9 @@ def read_columns(header: Sequence[str]) -> Columns:
     """Find every column of a recognised header, wherever it stands.
 
     The external id is the column of unknown name just before ``Envoi (O/N)``: its header is the campaign's
-    own label. A ``Numéro Étudiant`` there without ``Groupe`` is such a label too, typed by the learner: Pix
-    gives the roster's number only beside the roster's group. In English the column of instants, whose title is
-    not known, is the one after ``Sent (Y/N)``, and competences that have no French name are taken in their order.
+    own label (`label_place`). A ``Numéro Étudiant`` there without ``Groupe`` is such a label too, typed by the
+    learner: Pix gives the roster's number only beside the roster's group. In English the column of instants, whose
+    title is not known, is the one after ``Sent (Y/N)``, and competences without a French name are taken in their order.
     Raises `NotAnExport` with every missing, doubled or unknown column.
     """
     problems: list[Problem] = []
@@ -236,7 +238,11 @@ def is_older(header: Sequence[str]) -> bool:
 
 
 def label_place(header: Sequence[str], folded: Sequence[str], before: str | None) -> int | None:
-    """Return where what the learner typed stands: the column of unknown name just before this folded title."""
+    """Return where what the learner typed stands: just before this folded title, under a label that is free.
+
+    The label may be the title of another column (``Code``, ``Groupe``, ``Numéro étudiant``). There it is taken for
+    one where the file has that column elsewhere, in either language, or where Pix would not have put it there.
+    """
     place = folded.index(before) - 1 if before in folded else -1
     if place < 0 or not folded[place]:
         return None
@@ -244,9 +250,27 @@ def label_place(header: Sequence[str], folded: Sequence[str], before: str | None
     field = FIELD_OF.get(key)
     if field is None:
         return None if competence_column(key) else place
-    twice = folded.count(key) > 1 and header.count(header[place]) == 1
-    typed_number = field == "student_number" and not any(FIELD_OF.get(each) == "group" for each in folded)
-    return place if field in {"group", "class", "student_number"} and (twice or typed_number) else None
+    fields = [FIELD_OF.get(each) for each in folded]
+    other_language = key != "code" and (key in _FRENCH) == is_english(header)
+    typed = fields.count(field) > 1 or other_language or _is_out_of_place(field, fields, place)
+    return place if typed else None
+
+
+def _is_out_of_place(field: str, fields: Sequence[str | None], place: int) -> bool:
+    """Tell whether Pix puts no column of its own of that name just after the names or the roster's columns."""
+    match field:
+        case "student_number":
+            return "group" not in fields
+        case "group":
+            return "student_number" not in fields
+        case "class":  # of a school, which has no group
+            return "group" in fields
+        case "campaign_code":  # the oldest files have none
+            return fields[place - 1] in _JUST_BEFORE_A_LABEL
+        case "sent_at":  # an assessment has none
+            return "sent" not in fields
+        case _:
+            return False
 
 
 def competence_column(key: str) -> tuple[str, str] | None:

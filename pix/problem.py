@@ -16,7 +16,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_LINES = "too_many_lines"
     EMPTY = "empty"
     NOT_TEXT = "not_text"
-    COMPANION = "companion"  # what macOS puts beside a file: no data, nothing lost
+    COMPANION = "companion"  # a file without data that comes along with others: nothing is missing
     WRONG_ENCODING = "wrong_encoding"
     NOT_RECOGNISED = "not_recognised"
     OTHER_KIND = "other_kind"  # a Pix file, but not a profiles collection

@@ -42,8 +42,6 @@ MATCHED = frozenset(
         MatchReason.SAME_ACCOUNT,
     }
 )
-UNKNOWN = frozenset({MatchReason.NOBODY, MatchReason.CODE_OF_NOBODY})
-"""Nobody of the course for now: the line waits for its person, rather than for a choice among people."""
 SETTLED = MATCHED | {MatchReason.NOT_SENT, MatchReason.IGNORED, MatchReason.TRIAL}
 
 SENTENCES: Mapping[MatchReason, Bilingual] = {

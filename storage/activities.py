@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, null, select, update
@@ -13,13 +14,18 @@ from storage.upsert import insert_if_new
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """A course of one deployment; an activity launched without a context has a course of its own."""
+    """A course of one deployment; an activity launched without a context has a course of its own.
+
+    `memberships_url`: where its roster is, as launches tell; `seen_at`: about when somebody last launched (UTC).
+    """
 
     id: int
     deployment_id: int
     context_id: str
     label: str | None
     title: str | None
+    memberships_url: str | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +96,21 @@ def find_or_add_course(
         )
         row = connection.execute(_OF_CONTEXT, same).one()
     return Course(**row._mapping)
+
+
+SEEN_EVERY = timedelta(days=1)
+"""`seen_at` is written at most this often: a launch that changes nothing should write little."""
+
+
+def note_course_seen(
+    connection: Connection, course_row: Course, memberships_url: str | None, now: datetime
+) -> None:
+    """Somebody launched in a course: keep when, and where its roster is (what a launch does not say stays)."""
+    url = memberships_url or course_row.memberships_url
+    seen = course_row.seen_at
+    if url != course_row.memberships_url or seen is None or abs(now - seen) > SEEN_EVERY:
+        values = {"memberships_url": url, "seen_at": now}
+        connection.execute(update(course).where(course.c.id == course_row.id).values(**values))
 
 
 def get_course(connection: Connection, course_id: int) -> Course:

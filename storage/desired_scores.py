@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
-from storage.schema import desired_score, score_sent
+from storage.schema import activity, desired_score, score_sent
 from storage.upsert import insert_if_new
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,7 +19,11 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ScoreState(StrEnum):
-    """Where one score stands with its LMS."""
+    """Where one score stands with its LMS.
+
+    `KEPT_THEIRS`: typed by hand there, and a teacher keeps that. `NOT_SHOWN`: taken, but the gradebook shows nothing.
+    `LEFT`: the person has left the course; it is sent when they are back.
+    """
 
     WAITING = "waiting"
     IN_STEP = "in_step"
@@ -27,6 +31,9 @@ class ScoreState(StrEnum):
     COLUMN_GONE = "column_gone"
     NO_COLUMN = "no_column"
     TYPED_BY_HAND = "typed_by_hand"
+    KEPT_THEIRS = "kept_theirs"
+    NOT_SHOWN = "not_shown"
+    LEFT = "left_course"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +71,13 @@ def desire(
     comment: str | None,
     now: datetime,
     locked: Mapping[tuple[int, int], ScoreRow] | None = None,
+    has_left: bool = False,
 ) -> bool:
     """Write down what the LMS should hold; True where that is new.
 
     `locked` are the rows of `lock_scores`, where the caller has read everybody's at once: without it, this one is read.
     A score that the LMS's teacher typed by hand keeps that state: what we desire is updated, not sent. A score that
-    was never sent and is desired to be nothing needs no sending.
+    was never sent and is desired to be nothing needs no sending. Nothing is sent to who `has_left` the course.
     """
     if locked is None:
         row = find_score(connection, activity_id, person_id, lock=True)
@@ -87,7 +95,7 @@ def desire(
             "comment": comment,
             "version": 1,
             "desired_at": now,
-            "state": ScoreState.WAITING,
+            "state": ScoreState.LEFT if has_left else ScoreState.WAITING,
             "next_attempt_at": AT_ONCE,
         }
         if insert_if_new(connection, desired_score, first) == 1:
@@ -96,9 +104,15 @@ def desire(
     if (row.mark, row.comment) == (mark, comment):
         return False
     values: dict[str, Any] = {"mark": kept, "comment": comment, "version": row.version + 1, "desired_at": now}
-    if row.state is not ScoreState.TYPED_BY_HAND:
+    if row.state in (ScoreState.TYPED_BY_HAND, ScoreState.KEPT_THEIRS):
+        values["state"] = (
+            ScoreState.TYPED_BY_HAND
+        )  # what the teacher chose to keep was chosen against another mark
+    else:
         values |= afresh()
-        if mark is None and row.last_timestamp == 0:
+        if has_left:
+            values["state"] = ScoreState.LEFT
+        elif mark is None and row.last_timestamp == 0:
             values |= {"state": ScoreState.IN_STEP, "acknowledged_version": row.version + 1}
     one = {"of_activity": activity_id, "of_person": person_id}
     connection.execute(_CHANGE, one | values)
@@ -179,8 +193,11 @@ def resend(
     person_ids: Collection[int] | None = None,
     platform_ids: Collection[int] | None = None,
 ) -> int:
-    """Send these scores again from the beginning, whatever the LMS said of them; return how many."""
-    where: list[ColumnElement[bool]] = []
+    """Send these scores again from the beginning, whatever the LMS said of them; return how many.
+
+    Those of people who have left go on waiting for them to come back.
+    """
+    where: list[ColumnElement[bool]] = [desired_score.c.state != ScoreState.LEFT]
     for column, wanted in (
         (desired_score.c.activity_id, activity_ids),
         (desired_score.c.person_id, person_ids),
@@ -230,6 +247,47 @@ _COLUMN_FOUND = (
 def column_found(connection: Connection, activity_id: int, now: datetime) -> int:
     """A column of this activity is known again: scores that had none wait to be sent; return how many."""
     return connection.execute(_COLUMN_FOUND, {"of_activity": activity_id, "now": now}).rowcount
+
+
+def set_aside(connection: Connection, course_id: int, person_ids: Collection[int]) -> int:
+    """These people have left a course: nothing more is sent to them there; return how many scores that concerns.
+
+    A grade typed by hand stays what it is. Whatever is on its way loses its lease, and what becomes of it is not noted.
+    """
+    by_hand = (ScoreState.TYPED_BY_HAND, ScoreState.KEPT_THEIRS)
+    values = afresh() | {"state": ScoreState.LEFT, "lease_until": None, "lease_token": None}
+    return _of_people(connection, course_id, person_ids, desired_score.c.state.not_in(by_hand), values)
+
+
+def take_up_again(connection: Connection, course_id: int, person_ids: Collection[int], now: datetime) -> int:
+    """These people are back in a course: what is desired is sent again; return how many scores that concerns."""
+    aside = desired_score.c.state == ScoreState.LEFT
+    says_something = or_(desired_score.c.mark.is_not(None), desired_score.c.last_timestamp > 0)
+    again = afresh() | {"version": desired_score.c.version + 1, "desired_at": now}
+    sent = _of_people(connection, course_id, person_ids, and_(aside, says_something), again)
+    nothing = {"state": ScoreState.IN_STEP, "acknowledged_version": desired_score.c.version}
+    _of_people(connection, course_id, person_ids, aside, nothing)
+    return sent
+
+
+def _of_people(
+    connection: Connection,
+    course_id: int,
+    person_ids: Collection[int],
+    where: ColumnElement[bool],
+    values: Mapping[str, Any],
+) -> int:
+    of_course = desired_score.c.activity_id.in_(
+        select(activity.c.id).where(activity.c.course_id == course_id)
+    )
+    people = sorted(person_ids)
+    changed = 0
+    for start in range(0, len(people), _AT_ONCE_AT_MOST):
+        some = desired_score.c.person_id.in_(people[start : start + _AT_ONCE_AT_MOST])
+        changed += connection.execute(
+            update(desired_score).where(of_course, some, where).values(**values)
+        ).rowcount
+    return changed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,11 +45,37 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A person in a course: `role` is learner, teacher or reader; `since` the first launch there (UTC)."""
+    """A person in a course: `role` is learner, teacher or reader, as launches say, else the roster (instants in UTC).
+
+    `since`: known there since, by a launch or by the roster; `launched_at` is None for who never came.
+    `left_at` and `returned_at` bound the last absence.
+    """
 
     person: Person
     role: str
     since: datetime
+    launched_at: datetime | None = None
+    listed_at: datetime | None = None
+    left_at: datetime | None = None
+    returned_at: datetime | None = None
+
+    @property
+    def never_came(self) -> bool:
+        """Whether only the roster knows the person here."""
+        return self.launched_at is None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the person is no longer in the course, as far as its roster tells."""
+        return self.left_at is not None and self.returned_at is None
+
+    def was_there(self, instant: datetime) -> bool:
+        """Whether the person was in the course at an instant, as far as is known."""
+        if self.since > instant:
+            return False
+        if self.left_at is None or instant < self.left_at:
+            return True
+        return self.returned_at is not None and self.returned_at <= instant
 
 
 _SAME = and_(person.c.deployment_id == bindparam("in_deployment"), person.c.sub == bindparam("of_sub"))
@@ -110,29 +136,65 @@ def get_person(connection: Connection, person_id: int) -> Person:
 
 
 _IN_COURSE = and_(member.c.course_id == bindparam("in_course"), member.c.person_id == bindparam("of_person"))
-_ROLE = select(member.c.role).where(_IN_COURSE)
-_SET_ROLE = update(member).where(_IN_COURSE)
+_STANDING = select(member.c.role, member.c.launched_at, member.c.left_at, member.c.returned_at).where(
+    _IN_COURSE
+)
 
 
-def enter_course(connection: Connection, course_id: int, person_id: int, role: str, now: datetime) -> bool:
-    """Note that a person launched in a course with a role; True where the person is new there."""
-    known = connection.scalar(_ROLE, {"in_course": course_id, "of_person": person_id})
+@dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """What a launch changed of a person in a course: `is_new`, their first launch there; `is_back`, they had left."""
+
+    is_new: bool
+    is_back: bool = False
+
+
+def enter_course(
+    connection: Connection, course_id: int, person_id: int, role: str, now: datetime
+) -> Entrance:
+    """Note that a person launched in a course with a role, which wins over the roster's."""
+    one = {"in_course": course_id, "of_person": person_id}
+    known = connection.execute(_STANDING, one).one_or_none()
     if known is None:
-        values = {"course_id": course_id, "person_id": person_id, "role": role, "since": now}
-        return insert_if_new(connection, member, values) == 1
-    if known != role:
-        connection.execute(_SET_ROLE, {"in_course": course_id, "of_person": person_id, "role": role})
-    return False
+        values = {
+            "course_id": course_id,
+            "person_id": person_id,
+            "role": role,
+            "since": now,
+            "launched_at": now,
+        }
+        if insert_if_new(connection, member, values) == 1:
+            return Entrance(is_new=True)
+        known = connection.execute(_STANDING, one).one()  # another launch, or the roster, a moment ago
+    is_back = known.left_at is not None and known.returned_at is None
+    changed: dict[str, Any] = {}
+    if known.role != role:
+        changed["role"] = role
+    if known.launched_at is None:
+        changed["launched_at"] = now
+    if is_back:
+        changed["returned_at"] = now
+    if changed:
+        connection.execute(update(member).where(_IN_COURSE).values(**changed), one)
+    return Entrance(is_new=known.launched_at is None, is_back=is_back)
 
 
-_MEMBER = select(person, member.c.role, member.c.since).join(member, member.c.person_id == person.c.id)
+_MEMBER = select(
+    person,
+    member.c.role,
+    member.c.since,
+    member.c.launched_at,
+    member.c.listed_at,
+    member.c.left_at,
+    member.c.returned_at,
+).join(member, member.c.person_id == person.c.id)
 _MEMBERS = _MEMBER.where(member.c.course_id == bindparam("in_course")).order_by(member.c.since, person.c.id)
 _MEMBERS_AS = _MEMBERS.where(member.c.role == bindparam("role"))
 _ONE_MEMBER = _MEMBER.where(_IN_COURSE)
 
 
 def members_of(connection: Connection, course_id: int, role: str | None = None) -> list[Member]:
-    """The people who launched in a course, in the order of their first launch."""
+    """The people of a course, whether they launched, are listed or have left, in the order they became known."""
     if role is None:
         rows = connection.execute(_MEMBERS, {"in_course": course_id})
     else:
@@ -157,7 +219,7 @@ _MOST_AT_ONCE = 500
 
 
 def find_member(connection: Connection, course_id: int, person_id: int) -> Member | None:
-    """A person in a course, or None where they never launched there."""
+    """A person in a course, or None where they are not known there."""
     row = connection.execute(_ONE_MEMBER, {"in_course": course_id, "of_person": person_id}).one_or_none()
     return _member(row) if row else None
 
@@ -185,7 +247,15 @@ def lock_people(connection: Connection, person_ids: Iterable[int]) -> None:
 
 
 def _member(row: Row[Any]) -> Member:
-    return Member(person=_person(row), role=row.role, since=row.since)
+    return Member(
+        person=_person(row),
+        role=row.role,
+        since=row.since,
+        launched_at=row.launched_at,
+        listed_at=row.listed_at,
+        left_at=row.left_at,
+        returned_at=row.returned_at,
+    )
 
 
 def _person(row: Row[Any]) -> Person:

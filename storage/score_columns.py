@@ -104,6 +104,8 @@ def fill_column(connection: Connection, claim: Claim, now: datetime) -> int:
     elsewhere = [
         ScoreState.IN_STEP,
         ScoreState.TYPED_BY_HAND,
+        ScoreState.KEPT_THEIRS,
+        ScoreState.NOT_SHOWN,
         ScoreState.COLUMN_GONE,
         ScoreState.NO_COLUMN,
     ]

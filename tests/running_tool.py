@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -122,11 +123,26 @@ def settings_for(
     )
 
 
+_FIRST_PORT, _LAST_PORT = 20_000, 32_000
+
+
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens to.
+
+    Below those that the system gives to whoever connects or asks for any: between this look and the server's own
+    binding, nobody is given it.
+    """
+    for _ in range(100):
+        port = secrets.randbelow(_LAST_PORT - _FIRST_PORT) + _FIRST_PORT
+        with socket.socket() as probe:
+            # As servers do it: a port whose last connections are being forgotten is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no free port from {_FIRST_PORT} to {_LAST_PORT}")
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.close_component import close_component, preview_closing
+from workflows.person_page import person_page
 from workflows.rate_limits import COHORT_CHANGES
 from workflows.refusal import RefusalCode, Refused
 from workflows.scores import resend_in_course
 from workflows.set_up_activity import set_up_activity, set_up_page
 from workflows.settle_copies import waits_for_its_year
-from workflows.teacher_page import cohort_page, person_page, rules_text
+from workflows.teacher_page import cohort_page, rules_text
 
 routes = visit_pages("teacher", __name__, "/teacher")
 

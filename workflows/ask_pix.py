@@ -77,7 +77,9 @@ def reading_of(connection: Connection, world: World, campaign: Campaign) -> Read
     """How the reading of a campaign stands."""
     known = find_pix_campaign(connection, campaign.code)
     wanted = known.wanted_at
-    if wanted is None or _is_answered(known) or world.now() - wanted > STALE:
+    now = world.now()
+    put_off = known.wait_until is not None and known.wait_until > now
+    if wanted is None or _is_answered(known) or put_off or now - wanted > STALE:
         if known.trouble is not None:
             return Reading(is_pending=False, state=JobState.FAILED, text=sentence_of(known.trouble))
         return Reading(is_pending=False, state=JobState.DONE, text=_READ if known.read_at else _NEVER)

@@ -34,6 +34,13 @@ def expect_participations(connection: Connection, world: World, course_id: int, 
     return asked
 
 
+def expect_everybodys(connection: Connection, world: World, course_id: int) -> None:
+    """Ask for all participations of a course to be settled anew: its roster brought people, or their numbers."""
+    for campaign in campaigns_of(connection, course_id):
+        if find_pix_campaign(connection, campaign.code).number is not None:
+            ask_again(connection, world, campaign)
+
+
 def ask_again(connection: Connection, world: World, campaign: Campaign) -> None:
     """Let a component's participations be settled in the background; what was asked for amid it is not lost."""
     ask_for_settlement(connection, campaign.id)

@@ -17,6 +17,7 @@ from storage.people import Member, lock_people
 from storage.submissions import UnitYear
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
 from workflows.mark_effects import Effect, effects_of
+from workflows.presence import Presence
 from workflows.refusal import RefusalCode, Refused
 from workflows.regrade import regrade
 from workflows.visit import Role, Visit, find_place, require
@@ -28,7 +29,8 @@ class ClosingPreview:
     """What would happen, before anything does. `warning` tells what a teacher may not have thought of.
 
     `already` says that the component is so and nobody came since. `has_column`: an activity of the course carries the
-    component. `digest` changes when anything shown does.
+    component. `never_came` are those among the effects whom only the roster knows, `left` those who left before and
+    whom closing does not concern. `digest` changes when anything shown does.
     """
 
     unit: Unit
@@ -41,6 +43,8 @@ class ClosingPreview:
     already: Bilingual | None
     absent_as: AbsentAs
     has_column: bool
+    never_came: int
+    left: int
     digest: str
 
 
@@ -101,7 +105,7 @@ def newcomers(cohort: Cohort, component: str) -> list[Member]:
     closing = cohort.closings.get(component)
     if closing is None or not closing.closed:
         return []
-    since = [each for each in cohort.learners if each.since > closing.at]
+    since = [each for each in cohort.learners if not each.has_left and not each.was_there(closing.at)]
     waiting = (MarkStatus.NOT_SENT, MarkStatus.LATE)
     return [each for each in since if cohort.outcome(each).get_component(component).status in waiting]
 
@@ -129,7 +133,10 @@ def _preview(cohort: Cohort, component: str, closes: bool, now: datetime, visit:
         title=part.title,
         closes=closes,
         effects=tuple(effects),
-        unchanged=len(cohort.learners) - len({each.person.id for each in effects}),
+        unchanged=len([each for each in cohort.learners if not each.has_left])
+        - len({each.person.id for each in effects if each.presence is not Presence.LEFT}),
+        never_came=len({each.person.id for each in effects if each.presence is Presence.NEVER_CAME}),
+        left=sum(each.has_left for each in cohort.learners),
         warning=warning,
         already=already,
         absent_as=part.absent_as,

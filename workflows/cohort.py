@@ -44,7 +44,7 @@ class Cohort:
 
     @cached_property
     def learners(self) -> list[Member]:
-        """The members who can be graded, in the order of their first launch."""
+        """The members who can be graded, in the order they became known; who has left is among them."""
         return [each for each in self.members.values() if each.role == "learner"]
 
     def without(self, person_id: int, submission_ids: Collection[int]) -> Cohort:
@@ -63,9 +63,9 @@ class Cohort:
         return [each for each in self.activities if each.component == component]
 
     def closed_for(self, member: Member) -> frozenset[str]:
-        """The components whose closing decided this person's absence: those who came after it are not concerned."""
+        """The components whose closing decided this person's absence: it concerns only who was in the course then."""
         return frozenset(
-            key for key, each in self.closings.items() if each.closed and member.since <= each.at
+            key for key, each in self.closings.items() if each.closed and member.was_there(each.at)
         )
 
     def situation(

@@ -59,7 +59,9 @@ def judge(row: ScoreRow | None, result: Result | None, sent: Collection[Decimal 
     if row is None:
         return Finding.AGREES if held is None else Finding.NOT_OURS
     waits = row.state is not ScoreState.IN_STEP
-    if row.state is ScoreState.TYPED_BY_HAND or (_equal(held, row.mark) and not waits):
+    if row.state in (ScoreState.TYPED_BY_HAND, ScoreState.KEPT_THEIRS) or (
+        _equal(held, row.mark) and not waits
+    ):
         return Finding.AGREES
     believed = row.mark if not waits else row.acknowledged_mark
     if held is None or _equal(held, believed) or _equal(held, row.mark):

@@ -33,7 +33,7 @@ def question_gone() -> Refused:
         RefusalCode.NOT_FOUND,
         Bilingual(
             "Cette sélection n’est plus ouverte (elle dure une heure). Rien n’a été ajouté. Fermez-la, puis cliquez de "
-            "nouveau sur « Sélectionner du contenu » dans le cours.",
+            "nouveau sur « Sélectionner un contenu » dans le cours.",
             "This selection is no longer open (it lasts an hour). Nothing was added. Close it, then click “Select "
             "content” in the course again.",
         ),

@@ -17,11 +17,12 @@ from storage.activities import (
     find_or_add_activity,
     find_or_add_course,
     lock_activity,
+    note_course_seen,
     update_activity,
 )
 from storage.audit import note
 from storage.database import Connection, Database
-from storage.desired_scores import column_found, resend
+from storage.desired_scores import column_found, resend, take_up_again
 from storage.launch_state import use_nonce
 from storage.people import Person, PersonDetails, enter_course, enter_person
 from storage.platforms import adopt_deployment, deployment_key
@@ -32,6 +33,8 @@ from workflows.regrade import desire_column
 from workflows.stands_for import standing_for
 from workflows.visit import Role, Visit, new_visit_id
 from workflows.world import World
+
+LONGEST_ADDRESS = 1000
 
 LONGEST_STUDENT_NUMBER = 100
 """A longer one is nobody's: shortened, it might be somebody else's."""
@@ -88,10 +91,13 @@ def enter(
     deployment_id = deployment_of(connection, launch)
     person, changed = enter_person(connection, deployment_id, details_of(launch), now)
     course = _course(connection, deployment_id, launch)
+    note_course_seen(connection, course, memberships_url_of(launch), now)
     activity, to_send = _activity(connection, world, course, launch, person, now)
     role = role_of(launch)
-    new_here = enter_course(connection, course.id, person.id, role.value, now)
-    if role is Role.LEARNER and (changed or new_here):
+    entrance = enter_course(connection, course.id, person.id, role.value, now)
+    if entrance.is_back:
+        to_send |= take_up_again(connection, course.id, [person.id], now) > 0
+    if role is Role.LEARNER and (changed or entrance.is_new):
         to_send |= take_kept_rows(connection, world, course.id, person, now)
         to_send |= expect_participations(connection, world, course.id, person)
     visit = Visit(
@@ -145,6 +151,12 @@ def details_of(launch: Message) -> PersonDetails:
         email=_clipped(launch.email, 320),
         student_number=number if number is None or len(number) <= LONGEST_STUDENT_NUMBER else None,
     )
+
+
+def memberships_url_of(launch: Message) -> str | None:
+    """Where the course's roster is, as far as the message tells and we can keep it (of an allowed origin already)."""
+    url = launch.nrps_url
+    return url if url is not None and len(url) <= LONGEST_ADDRESS else None
 
 
 def _clipped(text: str | None, longest: int) -> str | None:

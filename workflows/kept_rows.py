@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +41,21 @@ def take_kept_rows(
 ) -> bool:
     """Give a person who has just arrived (or got a number) the lines that are certainly theirs; True if any was.
 
+    See `take_rows_of`.
+    """
+    return take_rows_of(connection, world, course_id, [person], now)
+
+
+def take_rows_of(
+    connection: Connection, world: World, course_id: int, arrived: Collection[Person], now: datetime
+) -> bool:
+    """Give people who have just arrived (or got numbers) the lines that are certainly theirs; True if any was.
+
     A line that counts for somebody else already moves only on the roster's own number or a right check code, never on
     a number typed.
     """
+    if not arrived:
+        return False
     lock_imports(connection, course_id)
     by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
     for scope, kept in kept_rows(connection, course_id):
@@ -54,7 +66,7 @@ def take_kept_rows(
     taken = False
     for scope, rows in by_unit.items():
         rules = world.rules.find(scope.unit_code, scope.academic_year)
-        touched = _take_in_unit(connection, world.codes, scope, rows, people, person, now)
+        touched = _take_in_unit(connection, world.codes, scope, rows, people, arrived, now)
         if touched and rules is not None:
             taken |= bool(regrade(connection, rules, scope, touched, cause="import", now=now))
     return taken
@@ -66,13 +78,14 @@ def _take_in_unit(
     scope: UnitYear,
     rows: Sequence[ImportedRow],
     people: Sequence[Candidate],
-    person: Person,
+    arrived: Collection[Person],
     now: datetime,
 ) -> set[int]:
-    """Give a person their lines of one unit; return whose sendings changed."""
+    """Give people their lines of one unit; return whose sendings changed."""
     remembered = remembered_people(connection, scope)
-    numbers = numbers_of(people, person.id)
-    likely = [kept for kept in rows if _may_be_of(row_of(kept.row), person, numbers, remembered)]
+    theirs = {each.id for each in arrived}
+    numbers = numbers_of(people, theirs)
+    likely = [kept for kept in rows if _may_be_of(row_of(kept.row), theirs, numbers, remembered)]
     touched: set[int] = set()
     for component in sorted({kept.component for kept in likely}):
         here = [kept for kept in likely if kept.component == component]
@@ -80,8 +93,9 @@ def _take_in_unit(
         drawer = _Drawer.of(connection, scope, component, here)
         for kept, decision in zip(here, decisions, strict=True):
             certain = {MatchReason.REMEMBERED} if kept.row.get("is_apart") else CERTAIN
-            if decision.person_id == person.id and decision.reason in certain:
-                touched |= drawer.give(kept, person.id, moves=decision.reason in _MOVES, now=now)
+            if decision.person_id in theirs and decision.reason in certain:
+                moves = decision.reason in _MOVES
+                touched |= drawer.give(kept, decision.person_id, moves=moves, now=now)
     return touched
 
 
@@ -137,23 +151,23 @@ class _Drawer:
 
 
 def _may_be_of(
-    row: FileRow, person: Person, numbers: frozenset[str], remembered: Mapping[str, int | None]
+    row: FileRow, theirs: Collection[int], numbers: frozenset[str], remembered: Mapping[str, int | None]
 ) -> bool:
-    """Whether a line deserves to be matched: it bears one of this person's numbers, or was given to them."""
+    """Whether a line deserves to be matched: it bears a number of these people's, or was given to one of them."""
     claim = claim_of(row)
     borne = [bare_number(each) for each in (claim.number, claim.external_id) if each]
     borne += [claimed.number for claimed in claim.claimed]
     if not numbers.isdisjoint(borne):
         return True
-    return bool(remembered) and remembered.get(key_of_claim(row, claim)) == person.id
+    return bool(remembered) and remembered.get(key_of_claim(row, claim)) in theirs
 
 
-def numbers_of(people: Iterable[Candidate], person_id: int) -> frozenset[str]:
-    """Every number that lines may bear for a person: the student number and the one of ours, as codes see them."""
+def numbers_of(people: Iterable[Candidate], person_ids: Collection[int]) -> frozenset[str]:
+    """Every number that lines may bear for these people: the student number and the one of ours, as codes see them."""
     return frozenset(
         bare_number(number)
         for each in people
-        if each.person_id == person_id
+        if each.person_id in person_ids
         for number in (each.student_number, each.opaque_number)
         if number and bare_number(number)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from grading.text import Bilingual, moment, number
@@ -15,7 +16,9 @@ class Arrival(StrEnum):
     """How far a mark has come (closed set; the page's colours and icons follow it)."""
 
     NOTHING = "nothing"
+    SET_ASIDE = "set_aside"
     ARRIVED = "arrived"
+    KEPT_THEIRS = "kept_theirs"
     ON_ITS_WAY = "on_its_way"
     IN_TROUBLE = "in_trouble"
     REFUSED = "refused"
@@ -23,12 +26,26 @@ class Arrival(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Ours and the LMS's, both out of 20, in words; `key` is what a form carries. `is_kept`: theirs was chosen."""
+
+    key: str
+    ours: Bilingual
+    theirs: Bilingual
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class LmsState:
-    """What to say of a mark's way to the gradebook. `can_resend`: sending again may help."""
+    """What to say of a mark's way to the gradebook. `can_resend`: sending again may help.
+
+    `difference`: the LMS shows another value, and a teacher takes either.
+    """
 
     arrival: Arrival
     text: Bilingual
     can_resend: bool = False
+    difference: Difference | None = None
 
 
 _WHY = {
@@ -66,6 +83,12 @@ _WHY = {
     Problem.STALE: Bilingual("le LMS a une valeur plus récente", "the LMS holds a more recent value"),
     Problem.SEEKING_COLUMN: Bilingual("la colonne est en cours de création", "the column is being made"),
 }
+
+
+def reason_of(problem: str | None) -> Bilingual:
+    """Why something does not work with the LMS, in words."""
+    why = _WHY.get(Problem(problem)) if problem in set(Problem) else None
+    return why or Bilingual("motif inconnu", "unknown reason")
 
 
 def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
@@ -114,23 +137,75 @@ def lms_state(row: ScoreRow | None, timezone: str) -> LmsState:
                 can_resend=True,
             )
         case ScoreState.TYPED_BY_HAND:
-            held = row.lms_mark.replace(".", ",") if row.lms_mark else "?"
-            ours = number(row.mark) if row.mark is not None else Bilingual("aucune", "none")
+            return _changed_there(row)
+        case ScoreState.KEPT_THEIRS:
+            held, ours = _held(row), _ours(row)
             return LmsState(
-                arrival=Arrival.TYPED_BY_HAND,
+                arrival=Arrival.KEPT_THEIRS,
                 text=Bilingual(
-                    f"une note a été saisie à la main dans le LMS ({held}) ; la nôtre ({ours.fr}) ne la remplace pas",
-                    f"a grade was typed by hand in the LMS ({row.lms_mark}); ours ({ours.en}) does not replace it",
+                    f"note de la plateforme gardée : {held.fr} (la nôtre : {ours.fr})",
+                    f"the LMS's grade is kept: {held.en} (ours: {ours.en})",
                 ),
                 can_resend=True,
+                difference=_difference(row, is_kept=True),
+            )
+        case ScoreState.NOT_SHOWN:
+            return LmsState(
+                arrival=Arrival.REFUSED,
+                text=Bilingual(
+                    "acceptée par la plateforme, mais son carnet de notes ne montre rien (type de note « Aucune » ou "
+                    "« Texte » ?)",
+                    "taken by the LMS, but its gradebook shows nothing (grade type “None” or “Text”?)",
+                ),
+                can_resend=True,
+                difference=_difference(row),
+            )
+        case ScoreState.LEFT:
+            return LmsState(
+                arrival=Arrival.SET_ASIDE,
+                text=Bilingual("pas transmise : a quitté le cours", "not sent: has left the course"),
             )
         case _:
-            reason = why or Bilingual("motif inconnu", "unknown reason")
+            reason = reason_of(row.problem)
             return LmsState(
                 arrival=Arrival.REFUSED,
                 text=Bilingual(f"refusée : {reason.fr}", f"refused: {reason.en}"),
                 can_resend=True,
             )
+
+
+def _changed_there(row: ScoreRow) -> LmsState:
+    """Somebody typed another grade in the LMS: both are shown, a teacher takes either."""
+    held, ours = _held(row), _ours(row)
+    return LmsState(
+        arrival=Arrival.TYPED_BY_HAND,
+        text=Bilingual(
+            f"modifiée dans la plateforme : {ours.fr} → {held.fr} ; la nôtre ne la remplace pas",
+            f"changed in the LMS: {ours.en} → {held.en}; ours does not replace it",
+        ),
+        can_resend=True,
+        difference=_difference(row),
+    )
+
+
+def write_difference(row: ScoreRow) -> str:
+    """A difference as a form carries it: whose cell it is, and what the LMS was seen to hold."""
+    return f"{row.activity_id}:{row.person_id}:{row.lms_mark or ''}"
+
+
+def _difference(row: ScoreRow, *, is_kept: bool = False) -> Difference:
+    return Difference(key=write_difference(row), ours=_ours(row), theirs=_held(row), is_kept=is_kept)
+
+
+def _held(row: ScoreRow) -> Bilingual:
+    """What the LMS holds, out of 20 whatever its column's maximum."""
+    if row.lms_mark is None:
+        return Bilingual("vide", "empty")
+    return number(Decimal(row.lms_mark))
+
+
+def _ours(row: ScoreRow) -> Bilingual:
+    return number(row.mark) if row.mark is not None else Bilingual("aucune", "none")
 
 
 def _when(instant: datetime | None, timezone: str) -> Bilingual:

@@ -12,6 +12,7 @@ from storage.gradebook import Grade
 from storage.people import Person
 from workflows.cohort import Cohort
 from workflows.person_names import order_of, person_label
+from workflows.presence import Presence, presence_of
 from workflows.regrade import part_of
 
 
@@ -28,6 +29,7 @@ class Effect:
     before: Decimal | None
     after: Decimal | None
     status: MarkStatus
+    presence: Presence = Presence.THERE
 
 
 def effects_of(cohort: Cohort, then: Cohort) -> list[Effect]:
@@ -55,6 +57,7 @@ def effects_of(cohort: Cohort, then: Cohort) -> list[Effect]:
                     before=None if grade is None else _told(part, grade, now),
                     after=published_mark(part, after),
                     status=after.status,
+                    presence=presence_of(member),
                 )
             )
     return effects

@@ -79,14 +79,15 @@ def is_sought(campaign: PixCampaign, now: datetime, every: timedelta) -> bool:
 def is_due(campaign: PixCampaign, now: datetime, every: timedelta, *, again: bool = False) -> bool:
     """Whether a campaign that was found is to be read now: asked for since the last time, or not for long.
 
-    `again`: also where the last reading failed (the job knows how long to wait before another; the sweep does not).
+    `again`: also where the last reading failed or broke off (the job knows how long to wait before another; the sweep
+    does not).
     """
     if campaign.number is None or (campaign.wait_until is not None and campaign.wait_until > now):
         return False
     begun = campaign.begun_at
     if begun is None or begun > now:
         return True
-    if again and campaign.trouble_at is not None and campaign.trouble_at >= begun:
+    if again and (campaign.read_at is None or campaign.read_at < begun):
         return True
     return (campaign.wanted_at is not None and campaign.wanted_at > begun) or now - begun >= every
 

@@ -95,7 +95,7 @@ def _due_of(world: World, api: PixApi, organization_id: int) -> Sequence[PixCamp
 
 @dataclass
 class _Found:
-    """What one reading of a campaign showed so far."""
+    """What one reading of a campaign showed so far; `unreadable` and `problems` since everything was read last."""
 
     read: int = 0
     sent: int = 0
@@ -103,6 +103,18 @@ class _Found:
     unreadable: int = 0
     problems: list[Bilingual] = field(default_factory=list)
     begun: list[Begun] = field(default_factory=list)
+
+    @classmethod
+    def after(cls, found: Mapping[str, Any]) -> _Found:
+        """What could not be believed before stands until everything is read again: it is not told a second time."""
+        problems = [Bilingual(each["fr"], each["en"]) for each in found.get("problems", ())]
+        return cls(unreadable=int(found.get("unreadable", 0)), problems=problems)
+
+    def cannot_take(self, problems: Sequence[Bilingual]) -> None:
+        """Note what cannot be believed, once."""
+        fresh = [each for each in problems if each not in self.problems]
+        self.unreadable += len(fresh)
+        self.problems += fresh
 
     def told(self) -> Mapping[str, Any]:
         """As it is kept."""
@@ -124,7 +136,7 @@ def _read_campaign(world: World, api: PixApi, campaign: PixCampaign, progress: _
     whole = campaign.since is None or campaign.whole_at is None or began - campaign.whole_at >= WHOLE_EVERY
     with world.database.write() as connection:
         note_reading_begun(connection, campaign.code, began)
-    found = _Found()
+    found = _Found() if whole else _Found.after(campaign.found or {})
     try:
         for page in api.maddo.participations(number, since=None if whole else campaign.since):
             _take(world, page, found)
@@ -157,9 +169,7 @@ def _take(world: World, page: ParticipationPage, found: _Found) -> None:
     found.begun += [_begun(each) for each in begun[: _BEGUN_KEPT - len(found.begun)]]
     early = [each for each in sent if each.shared_at is not None and each.shared_at > now + SOON]
     found.read += len(page.participations) + len(page.unreadable)
-    found.unreadable += len(page.unreadable) + len(early)
-    found.problems += [each.problem for each in page.unreadable]
-    found.problems += [_not_yet(each) for each in early]
+    found.cannot_take([*(each.problem for each in page.unreadable), *map(_not_yet, early)])
     kept = [_kept(each, each.shared_at) for each in sent if each.shared_at and each not in early]
     found.sent += len(kept)
     with world.database.write() as connection:

@@ -11,8 +11,8 @@ from storage.certifications import certified_units
 from storage.database import Connection
 from storage.submissions import UnitYear, taught_units
 from workflows.cohort import load_cohort
+from workflows.person_names import person_name
 from workflows.regrade import regrade
-from workflows.teacher_page import person_name
 from workflows.world import RulesFile, World
 
 

@@ -158,6 +158,7 @@ def _desire(
         comment=None if published is None else lms_comment(cohort.unit, mark),
         now=now,
         locked=locked,
+        has_left=member.has_left,
     )
 
 

@@ -13,10 +13,11 @@ from storage.gradebook import lock_course
 from storage.platform_holds import release_platform
 from storage.platforms import Platform, all_platforms
 from storage.score_columns import forget_gone_columns
+from workflows.compare_columns import SOON, ask_to_compare
 from workflows.visit import Role, Visit, find_place, require
 from workflows.world import World
 
-_SETTLED = (ScoreState.REFUSED, ScoreState.COLUMN_GONE, ScoreState.NO_COLUMN)
+_SETTLED = (ScoreState.REFUSED, ScoreState.COLUMN_GONE, ScoreState.NO_COLUMN, ScoreState.NOT_SHOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,7 @@ def resend_in_course(
             course_id=activity.course_id,
             details={"scores": sent, "component": component},
         )
+        ask_to_compare(connection, activity.course_id, now, after=SOON)
     world.wake()
     return sent
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from grading.profile import Evidence
 from grading.rules import Basis, Component
 from grading.text import Bilingual, moment, percentage
+from grading.window import in_time
 from storage.campaigns import Campaign
 from storage.database import Connection
 from storage.pix_campaigns import find_pix_campaign
@@ -65,11 +66,16 @@ def _confirmed(component: Component, told: Submission, timezone: str) -> Bilingu
     elif profile.mastery is not None:
         share = percentage(profile.mastery)
         what = Bilingual(f" : {share.fr} des acquis", f": {share.en} of the items")
-    rest = _rest(component)
+    rest = _LATE if not in_time(component, told.sent_at) else _rest(component)
     return Bilingual(
         f"Pix confirme votre envoi du {when.fr}{what.fr}. {rest.fr}",
         f"Pix confirms your sending of {when.en}{what.en}. {rest.en}",
     )
+
+
+_LATE = Bilingual(
+    "Il est arrivé après la date limite : il ne compte pas.", "It came after the deadline: it does not count."
+)
 
 
 def _rest(component: Component) -> Bilingual:

@@ -2,7 +2,7 @@
 
 from demo.lms.application import create_lms, state_of
 from demo.lms.browser import Form, LmsBrowser, Page
-from demo.lms.campus import demo_site
+from demo.lms.campus import demo_site, empty_course
 from demo.lms.course import Activity, Course, Person, Role, Site, ToolAddresses, site_from_data
 from demo.lms.faults import Fault
 from demo.lms.records import ScoreArrival, Violation
@@ -27,6 +27,7 @@ __all__ = [
     "Violation",
     "create_lms",
     "demo_site",
+    "empty_course",
     "site_from_data",
     "state_of",
 ]

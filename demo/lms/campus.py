@@ -1,4 +1,4 @@
-"""The default site of the demo: one course of the invented Université de Valbrume, 30 students, two teachers."""
+"""The default site of the demo: a course of the invented Université de Valbrume, 30 students, two teachers."""
 
 from demo.lms.course import Activity, Course, Person, Role, Site
 
@@ -69,8 +69,19 @@ def demo_activities(unit: str = "HA1G10H") -> tuple[Activity, ...]:
     )
 
 
-def demo_site(unit: str = "HA1G10H") -> Site:
-    """The site a newcomer sees."""
+def empty_course() -> Course:
+    """A course of the same people without any activity: to be filled by content selection."""
+    return Course(
+        id="3",
+        label="PIX-L1-B",
+        title="Compétences numériques (Pix), groupe B",
+        idnumber="UE-2026-HA1G10H-B",
+        people=demo_teachers() + demo_students(),
+    )
+
+
+def demo_site(unit: str = "HA1G10H", *, further: tuple[Course, ...] = ()) -> Site:
+    """The site a newcomer sees; `further`: more courses."""
     return Site(
         courses=(
             Course(
@@ -81,5 +92,6 @@ def demo_site(unit: str = "HA1G10H") -> Site:
                 people=demo_teachers() + demo_students(),
                 activities=demo_activities(unit),
             ),
+            *further,
         )
     )

@@ -7,7 +7,7 @@ import itertools
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, get_args
 
 ClockMode = Literal["5.1", "4.5"]
@@ -29,7 +29,7 @@ class Refused(Exception):
 class Column:
     """A grade column (AGS line item). `coupled` ones were made with their activity, the others by the tool.
 
-    A `text_only` one takes scores and shows nothing.
+    A `text_only` one (no grade, or a text) takes scores and shows nothing; a `scale` rounds to its levels, from 1.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Column:
     hidden: bool = False
     locked: bool = False
     text_only: bool = False
+    scale: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +203,8 @@ class Gradebook:
             if column.locked or grade.locked:
                 raise Refused(500, "the grade item is locked")
             value = None if column.text_only else _scaled(score, column.maximum)
+            if column.scale and value is not None:
+                value = max(value.quantize(Decimal(1), rounding=ROUND_HALF_UP), Decimal(1))
             at = score.at
             if column.coupled and self.clock_mode == "4.5":
                 at = now.replace(microsecond=0)

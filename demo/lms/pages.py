@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from demo.lms.course import Course, Person
 from demo.lms.gradebook import Refused
 from demo.lms.gradebook_data import course_grades, gradebook_data, gradebook_digest
+from demo.lms.site_changes import copy_course, duplicate_activity
 from demo.lms.state import LmsState, current_state
 
 pages = Blueprint("pages", __name__)
@@ -45,7 +46,31 @@ def logout() -> ResponseReturnValue:
 def course(course_id: str) -> ResponseReturnValue:
     """The activities of a course."""
     shown, person = _course_and_person(course_id)
-    return render_template("course.html", course=shown, person=person)
+    offered = current_state().types.in_chooser()
+    return render_template("course.html", course=shown, person=person, offered=offered)
+
+
+@pages.post("/course/<course_id>/duplicate")
+def duplicate(course_id: str) -> ResponseReturnValue:
+    """A teacher duplicates an activity."""
+    shown, person = _course_and_person(course_id)
+    chosen = request.form.get("activity", "")
+    if not person.role.teaches or chosen not in {each.id for each in shown.activities}:
+        abort(403)
+    duplicate_activity(current_state(), chosen)
+    return redirect(url_for("pages.course", course_id=course_id))
+
+
+@pages.post("/course/<course_id>/copy")
+def copy(course_id: str) -> ResponseReturnValue:
+    """A teacher copies the course for next year: with its activities, without its students and their marks."""
+    shown, person = _course_and_person(course_id)
+    if not person.role.teaches:
+        abort(403)
+    made = copy_course(
+        current_state(), shown.id, label=f"{shown.label}-copie", title=f"{shown.title} (copie)"
+    )
+    return redirect(url_for("pages.course", course_id=made.id))
 
 
 @pages.get("/frame/<activity_id>")

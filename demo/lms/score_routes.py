@@ -74,11 +74,11 @@ def memberships(course_id: str, binding: str) -> Response:
     query = _members_query(state, course_id, binding)
     wanted = request.args.get("role", "").removeprefix(_ROLE_URI)
     people = [
-        _member(person, query.link_id)
+        _member(state, person, query.link_id)
         for person in state.roster.members(course_id)
         if wanted not in ("Learner", "Instructor") or person.role.roster_role == wanted
     ]
-    page, link = page_of(people, escaped=False)
+    page, link = page_of(people, escaped=False, at_once=state.members_at_once)
     course = state.site.get_course(course_id)
     body = {
         "id": f"{state.issuer}{request.full_path.rstrip('?')}",
@@ -132,18 +132,22 @@ def _members_query(state: LmsState, course_id: str, binding: str) -> _MembersQue
     return _MembersQuery(link_id=link_id)
 
 
-def _member(person: Person, link_id: str | None) -> dict[str, Any]:
+def _member(state: LmsState, person: Person, link_id: str | None) -> dict[str, Any]:
     member: dict[str, Any] = {
         "status": "Active",
         "roles": [person.role.roster_role],
         "user_id": person.id,
         "lis_person_sourcedid": person.idnumber,
-        "name": person.name,
-        "given_name": person.given,
-        "family_name": person.family,
-        "email": person.email,
-        "ext_user_username": person.username,
     }
+    if state.shares_names:
+        member |= {
+            "name": person.name,
+            "given_name": person.given,
+            "family_name": person.family,
+            "ext_user_username": person.username,
+        }
+    if state.shares_email:
+        member["email"] = person.email
     if link_id is not None:
         kind = "https://purl.imsglobal.org/spec/lti/claim/message_type"
         member["message"] = [{kind: "LtiResourceLinkRequest"}]

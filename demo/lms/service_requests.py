@@ -55,9 +55,12 @@ def demand_scope(*scopes: str) -> None:
         raise Refused(401, "the token is of another tool")
 
 
-def page_of(items: list[T], *, escaped: bool) -> tuple[list[T], str | None]:
-    """One page if `limit` was sent, with its Link header: for line items (`escaped`) as broken as Moodle's."""
-    limit_text = request.args.get("limit")
+def page_of(items: list[T], *, escaped: bool, at_once: int | None = None) -> tuple[list[T], str | None]:
+    """One page if `limit` was sent, with its Link header: for line items (`escaped`) as broken as Moodle's.
+
+    `at_once`: so many at most, unasked, as other LMSs page.
+    """
+    limit_text = request.args.get("limit", None if at_once is None else str(at_once))
     if limit_text is None:
         return items, None
     limit, start = _whole(limit_text), _whole(request.args.get("from", "0"))

@@ -61,6 +61,7 @@ class LmsState:
     custom: Mapping[str, str] = field(default_factory=dict)
     shares_names: bool = True
     shares_email: bool = True
+    members_at_once: int | None = None
     launches: Launches = field(default_factory=Launches)
     selections: Selections = field(default_factory=Selections)
     site_lock: threading.Lock = field(default_factory=threading.Lock)

@@ -87,6 +87,10 @@ class ToolTypes:
                 raise LookupError(f"no tool type {type_id}")
             return self._types[type_id]
 
+    def in_chooser(self) -> bool:
+        """Whether teachers find a tool where they add activities."""
+        return any(each.state == "active" and each.in_chooser for each in self.all())
+
     def add(self, made: ToolType) -> ToolType:
         """Keep a tool type made by hand."""
         with self._lock:

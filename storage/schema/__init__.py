@@ -30,12 +30,12 @@ from storage.schema.imports import (
 )
 from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
-from storage.schema.people import activity, course, member, person
+from storage.schema.people import activity, course, member, person, roster_reading
 from storage.schema.pix_api import participation, pix_campaign, settlement
 from storage.schema.platforms import deployment, platform, platform_jwks, tool_key, used_nonce
 from storage.schema.rate_limits import rate_limit
 from storage.schema.registration import held_deployment, invitation
-from storage.schema.scores import desired_score, score_sent
+from storage.schema.scores import column_reading, desired_score, score_sent
 from storage.schema.submissions import closing, grade, rules_text, submission, withdrawal
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "certification_withdrawal",
     "chosen_component",
     "closing",
+    "column_reading",
     "course",
     "course_date",
     "deep_linking_request",
@@ -79,6 +80,7 @@ __all__ = [
     "platform",
     "platform_jwks",
     "rate_limit",
+    "roster_reading",
     "row_carried",
     "rules_text",
     "score_sent",

@@ -1,8 +1,8 @@
-"""People, courses, activities, and who is in which course."""
+"""People, courses, activities, and who is in which course, by launches and by rosters."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from storage.instants import Instant
 from storage.schema.ground import key, metadata, to
@@ -31,6 +31,9 @@ course = Table(
     Column("context_id", String(255), nullable=False),
     Column("label", String(500)),
     Column("title", String(1000)),
+    # Where the platform lists its people, as launches tell, and when somebody last launched here.
+    Column("memberships_url", String(1000)),
+    Column("seen_at", Instant),
     UniqueConstraint("deployment_id", "context_id"),
 )
 
@@ -66,5 +69,26 @@ member = Table(
     Column("course_id", ForeignKey("course.id"), primary_key=True),
     Column("person_id", ForeignKey("person.id"), primary_key=True),
     Column("role", String(10), nullable=False),
+    # Known here since: by a launch or by the roster, whichever was first.
     Column("since", Instant, nullable=False),
+    # The first launch (NULL: never came), and the last roster that listed them.
+    Column("launched_at", Instant),
+    Column("listed_at", Instant),
+    # The last absence: a roster did not list them any more, until a roster or a launch did again.
+    Column("left_at", Instant),
+    Column("returned_at", Instant),
+)
+
+
+roster_reading = Table(
+    "roster_reading",
+    metadata,
+    Column("course_id", ForeignKey("course.id"), primary_key=True),
+    Column("tried_at", Instant, nullable=False),
+    # The last roster that was applied, and how many people it listed.
+    Column("read_at", Instant),
+    Column("listed", Integer),
+    # Why the last one was not: what went wrong, or what a teacher must look at first.
+    Column("trouble", String(40)),
+    Column("doubt", JSON),
 )

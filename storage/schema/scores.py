@@ -39,6 +39,21 @@ desired_score = Table(
 )
 
 
+column_reading = Table(
+    "column_reading",
+    metadata,
+    Column("activity_id", ForeignKey("activity.id"), primary_key=True),
+    Column("tried_at", Instant, nullable=False),
+    # When the column was last read whole, and what it was then.
+    Column("read_at", Instant),
+    Column("label", String(1400)),
+    Column("maximum", String(40)),
+    Column("shows", String(20)),
+    # Why the last reading failed.
+    Column("trouble", String(40)),
+)
+
+
 score_sent = Table(
     "score_sent",
     metadata,

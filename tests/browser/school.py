@@ -47,6 +47,37 @@ class Window:
         assert [each for each in self.complaints if not any(known in each for known in but)] == []
 
 
+@contextmanager
+def open_window(
+    browser: Browser,
+    *,
+    language: str = "fr-FR",
+    cookies: CookieMode | None = None,
+    tool: str = "",
+    around: str = "",
+) -> Iterator[Window]:
+    """A new browser profile, closed at the end; `cookies` of `tool` in pages of `around` as a person sets them."""
+    how: dict[str, Any] = {"locale": language, "viewport": WIDE}
+    with TemporaryDirectory(prefix="pix-lti-profile-", ignore_cleanup_errors=True) as folder:
+        if cookies is None:
+            context = browser.new_context(**how)
+        else:
+            context = open_profile(browser, Path(folder), cookies, tool=tool, around=around, **how)
+        context.set_default_timeout(15_000)
+        opened = Window(context=context, page=context.new_page())
+
+        def console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                opened.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+        context.on("console", console)
+        context.on("weberror", lambda error: opened.complaints.append(f"script: {error.error}"))
+        try:
+            yield opened
+        finally:
+            context.close()
+
+
 @dataclass(frozen=True, kw_only=True)
 class School:
     """The tool with its worker running, the LMS, a browser."""
@@ -63,30 +94,11 @@ class School:
     @contextmanager
     def window(self, language: str = "fr-FR", cookies: CookieMode | None = None) -> Iterator[Window]:
         """A new browser profile, closed at the end; `cookies` are set as a person sets them in Chromium."""
-        how: dict[str, Any] = {"locale": language, "viewport": WIDE}
-        with TemporaryDirectory(prefix="pix-lti-profile-", ignore_cleanup_errors=True) as folder:
-            if cookies is None:
-                context = self.browser.new_context(**how)
-            else:
-                context = open_profile(
-                    self.browser, Path(folder), cookies, tool=self.tool.base, around=self.outside, **how
-                )
-            yield from self._opened(context)
-
-    def _opened(self, context: BrowserContext) -> Iterator[Window]:
-        context.set_default_timeout(15_000)
-        opened = Window(context=context, page=context.new_page())
-
-        def console(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                opened.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
-
-        context.on("console", console)
-        context.on("weberror", lambda error: opened.complaints.append(f"script: {error.error}"))
-        try:
+        around = self.outside
+        with open_window(
+            self.browser, language=language, cookies=cookies, tool=self.tool.base, around=around
+        ) as opened:
             yield opened
-        finally:
-            context.close()
 
     def opens(self, window: Window, person: str, activity: str) -> FrameLocator:
         """Open an activity in the LMS's page, as a frame of another site."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,7 +27,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 def obstacles(page: Page) -> list[str]:
-    """What axe calls serious or critical on a page, with where."""
+    """What axe calls serious or critical on a page, with where; once its style is there, too."""
+    page.wait_for_load_state("load")
     found = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{page.url}: {each['id']}: {[node['html'][:200] for node in each['nodes']]}"
@@ -87,6 +89,43 @@ def test_a_teachers_pages(school: School, tmp_path: Path) -> None:
         page.locator(".alert-success").wait_for()
         found += obstacles(page)
         teacher.assert_calm()
+    assert found == []
+
+
+def test_pages_of_a_campaign(school: School, tmp_path: Path) -> None:
+    with school.window() as teacher, school.window() as student:
+        found = []
+        page = school.opens_alone(teacher, "2", "1")
+        page.get_by_role("link", name="Donner la campagne de cette épreuve…").click()
+        page.locator("#recipe").wait_for()
+        found += obstacles(page)
+        page.locator("#campaign").fill("KTRBWX48")
+        page.get_by_role("button", name="Enregistrer la campagne").click()
+        page.locator("#problems").wait_for()
+        found += obstacles(page)
+        page.locator("#campaign").fill("ktrbwx482")
+        page.get_by_role("button", name="Enregistrer la campagne").click()
+        page.locator("#trial-link").wait_for()
+        link = page.locator("#trial-link").get_attribute("href") or ""
+        mine = unquote(link.rpartition("=")[2])
+        at = (datetime.now(UTC) - timedelta(minutes=3)).astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+        file = tmp_path / "export.csv"
+        file.write_bytes(export(sending(last="M", first="H", number=None, external_id=mine, at=at)))
+        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_role("button", name="Voir ce qu’il montre").click()
+        page.locator("#findings").wait_for()
+        assert "la classe peut commencer" in page.locator("#whole").inner_text()
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += obstacles(page)
+        page = school.opens_alone(student, "101", "1")
+        image = page.locator(".qr img")
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += obstacles(page)
+        student.assert_calm()
+        teacher.assert_calm(but=["the server responded with a status of 422"])
     assert found == []
 
 
@@ -161,6 +200,22 @@ def test_pages_of_dates_of_a_selection_and_of_copies(school: School) -> None:
         copy = copy_course(lms, "2", label="copie", title="Pix, copie")
         found += obstacles(school.opens_alone(teacher, "2", copy.activities[-1].id))
         teacher.assert_calm(but=["the server responded with a status of 422"])
+    assert found == []
+
+
+def test_every_page_of_the_teachers_navigation_wide_and_narrow(school: School) -> None:
+    with school.window() as teacher, school.window() as student:
+        hand_in(school.opens_alone(student, "101", "1"))
+        page = school.opens_alone(teacher, "2", "1")
+        found = []
+        for link in page.locator(".pages a").all_inner_texts():
+            page.locator(".pages").get_by_role("link", name=link, exact=True).click()
+            page.locator(f".pages a[aria-current=page]:text-is('{link}')").wait_for()
+            for width in (900, 400):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                found += obstacles(page)
+        teacher.assert_calm()
     assert found == []
 
 

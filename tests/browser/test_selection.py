@@ -17,7 +17,7 @@ TITLES = ["CC1 (Pix)", "CC2 (Pix)", "Examen final (Pix)", "Rattrapage (certifica
 def open_modal(school: School, teacher: Window) -> None:
     """The form of a new activity, and “Select content”."""
     teacher.page.goto(f"{school.outside}/course/2/add?as={TEACHER}")
-    teacher.page.get_by_role("button", name="Sélectionner du contenu").click()
+    teacher.page.get_by_role("button", name="Sélectionner un contenu").click()
     expect(teacher.frame.get_by_role("heading", level=1)).to_contain_text("Ajouter Pix au cours")
 
 
@@ -56,7 +56,7 @@ def test_what_is_answered_can_be_sent_again_where_the_platform_keeps_the_visit(s
         teacher.frame.get_by_role("button", name="Ajouter au cours").click()
         expect(teacher.page.locator("#chosen li")).to_have_text(TITLES)
         answers = len(school.lms.state.selections.answers)
-        teacher.page.get_by_role("button", name="Sélectionner du contenu").click()
+        teacher.page.get_by_role("button", name="Sélectionner un contenu").click()
         teacher.page.locator("#contentframe").evaluate(f"frame => frame.src = '{school.tool.base}{visit}'")
         teacher.frame.get_by_role("button", name="Continuer vers le cours").click()
         expect(teacher.page.locator("#modal")).not_to_be_visible()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from tests.commands.operator import ROOT
@@ -69,3 +70,19 @@ def test_a_file_that_cannot_be_read_is_exit_2_and_the_others_are_read(tmp_path: 
     described = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(each["is_read"], each["rows_read"]) for each in described] == [(False, 0), (True, 7)]
     assert "Nombre de pix total" in described[0]["problems"][0]["message"]["fr"]
+
+
+def test_what_has_nothing_to_read_is_told_and_is_no_error(tmp_path: Path) -> None:
+    archive, empty = tmp_path / "export.zip", tmp_path / "nobody-yet.csv"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(FILES[0], "dossier/session.csv")
+        opened.writestr("__MACOSX/dossier/._session.csv", b"\0\x05\x16\x07")
+    empty.write_bytes(Path(FILES[1]).read_bytes().partition(b"\n")[0] + b"\n")
+    done = run("--json", str(archive), str(empty))
+    assert done.returncode == 0
+    described = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(each["rows_read"], [problem["code"] for problem in each["problems"]]) for each in described] == [
+        (7, []),
+        (0, ["companion"]),
+        (0, ["header_only"]),
+    ]

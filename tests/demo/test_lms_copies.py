@@ -68,3 +68,29 @@ def test_the_control_api_copies_and_duplicates(lms: LmsState) -> None:
     assert lms.get_activity(copied["activities"]["1"]).title == "CC1"
     for wrong in ({"activity": "none"}, {}):
         assert requests.post(f"{lms.issuer}/control/duplicate", json=wrong, timeout=10).status_code == 400
+
+
+def test_a_teacher_duplicates_and_copies_from_the_course_page(lms: LmsState) -> None:
+    with LmsBrowser(lms, TEACHER) as browser:
+        browser.post(f"{lms.issuer}/login", {"person": TEACHER, "course": "2"})
+        page = browser.post(f"{lms.issuer}/course/2/duplicate", {"activity": "1"})
+        assert "CC1 (copie)" in page.html
+        assert browser.post(f"{lms.issuer}/course/2/duplicate", {"activity": "999"}).status == 403
+        page = browser.post(f"{lms.issuer}/course/2/copy", {})
+        assert page.url.endswith("/course/3")
+        assert "Compétences numériques (Pix) (copie)" in page.html
+    with LmsBrowser(lms, "101") as student:
+        student.post(f"{lms.issuer}/login", {"person": "101", "course": "2"})
+        assert "Dupliquer" not in student.get(f"{lms.issuer}/course/2").html
+        assert student.post(f"{lms.issuer}/course/2/copy", {}).status == 403
+        assert student.post(f"{lms.issuer}/course/2/duplicate", {"activity": "1"}).status == 403
+
+
+def test_a_course_offers_activities_only_where_a_tool_is_in_the_chooser(lms: LmsState) -> None:
+    with LmsBrowser(lms, TEACHER) as browser:
+        browser.post(f"{lms.issuer}/login", {"person": TEACHER, "course": "2"})
+        assert "Ajouter une activité" in browser.get(f"{lms.issuer}/course/2").html
+        lms.types.get("1").in_chooser = False
+        page = browser.get(f"{lms.issuer}/course/2")
+        assert "Ajouter une activité" not in page.html
+        assert "gérer les outils" in page.html

@@ -185,7 +185,7 @@ def test_the_form_is_for_who_teaches_and_saves_from_the_page(tool: TinyTool, lms
         assert session.get(f"{lms.issuer}/course/2/add", timeout=10).status_code == 403
         session.post(f"{lms.issuer}/login", data={"person": TEACHER, "course": "2"}, timeout=10)
         page = session.get(f"{lms.issuer}/course/2/add", timeout=10)
-        assert "Sélectionner du contenu" in page.text
+        assert "Sélectionner un contenu" in page.text
         saved = session.post(
             f"{lms.issuer}/course/2/activities",
             data={"items": json.dumps([item(title="Du modal")])},

@@ -98,7 +98,7 @@ def test_every_link_and_make_target_of_a_guide_exists(guide: Path) -> None:
 def test_the_file_for_the_newcomer_and_the_people_of_the_tour_exist() -> None:
     """The tour names the demo's own people and file."""
     from demo.installation import new_installation
-    from demo.lms import demo_site
+    from demo.lms import demo_site, empty_course
 
     text = _text(ROOT / "README.md")
     assert f"`.demo/{new_installation(ROOT / '.demo', 1).export.name}`" in text
@@ -106,6 +106,8 @@ def test_the_file_for_the_newcomer_and_the_people_of_the_tour_exist() -> None:
     assert {"Mélissa Ouedraogo", "Hélène Marchand", "Liam O’Sullivan"} <= people
     activities = {activity.title for course in demo_site().courses for activity in course.activities}
     assert {"CC1", "CC2", "Activité Pix à régler"} <= activities
+    assert "*groupe B*" in text
+    assert empty_course().title.endswith("groupe B")
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:

@@ -249,8 +249,17 @@ def test_campaigns_of_another_shape(answer: Any) -> None:
 def test_the_words_of_an_error() -> None:
     text = (SAMPLES / "maddo_06_participations_400.json").read_text("utf-8")
     assert error_detail(text) == '"page.size" must be less than or equal to 200'
-    assert error_detail("<b>\n  Bad\tGateway</b>" + "x" * 999).startswith("<b> Bad Gateway</b>xxx")
-    assert len(error_detail("x" * 999)) == 200
+    assert error_detail('{"errors": [{"detail": "a\\n b' + "x" * 999 + '"}]}').startswith("a bxxx")
+    assert len(error_detail('{"errors": [{"detail": "' + "x" * 999 + '"}]}')) == 200
+
+
+def test_other_bodies_are_told_without_their_words() -> None:
+    """They go to the log: what looks like an answer may hold somebody's name."""
+    assert error_detail(" <b>\n  Bad\tGateway</b>") == "a page of 22 signs"
+    assert error_detail("") == "nothing"
+    with pytest.raises(PixApiError) as caught:
+        read_json('{"campaignParticipations": [{"participantFirstName": "Chloé"')
+    assert caught.value.detail == "not JSON: 60 signs"
 
 
 def test_every_trouble_has_its_sentence() -> None:

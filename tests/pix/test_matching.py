@@ -60,6 +60,8 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("Chloé/Durand", "99200017,0", None, "student_number", 1),
         ("Chloé/Durand", "'99200017", None, "student_number", 1),
         ("Chloé/Bélanger-Noël", "9,92E+07", None, "exact_name", 1),  # its digits are lost
+        ("Chloé/Bélanger-Noël", None, "99200017@etu.exemple.fr", "exact_name", 1),  # their own number
+        ("Hugo/Martin", None, "hugo.martin@etu.exemple.fr", "exact_name", 3),
         ("Chloé/Bélanger-Noël", None, "1234567890A", "exact_name", 1),  # another scheme says nothing
     ],
 )
@@ -86,6 +88,11 @@ def test_settled_alone(
         # a namesake who is not in the course
         ("Hugo/Martin", "99200999", None, "conflicting", (3,)),
         ("Hugo/Martin", None, "99200999", "conflicting", (3,)),
+        ("Hugo/Martin", None, "99200999@etu.exemple.fr", "conflicting", (3,)),
+        ("Hugo/Martin", None, "Lea.Martin2@etu.exemple.fr", "conflicting", (3, 4)),  # the sister's address
+        ("Hugo/Martin", None, "n° 99200999", "conflicting", (3,)),
+        ("Maëlys/D'Ornellas", "9200999", None, "conflicting", (2,)),  # a spreadsheet took its zero away
+        ("Hugo/Martin", "9200999", None, "conflicting", (3,)),
         # several people
         ("Tom/Petit", None, None, "several_people", (5, 6)),
         # leading zeros that a spreadsheet took away: the name has to agree
@@ -188,6 +195,14 @@ def test_equals_are_the_same_student_by_number_and_wait_by_name() -> None:
     assert reasons(*names) == [("several_identities", None)] * 2
     typed = [row(name, external_id="99200017") for name in ("Chloé/Bélanger-Noël", "Chloé/Bélanger")]
     assert reasons(*typed) == [("several_identities", None)] * 2
+
+
+def test_of_two_spellings_of_one_identity_the_one_with_its_zeros_decides() -> None:
+    other = Candidate(person_id=9, student_number="9200025", name="Maëlys D'Ornellas")
+    lines = [row("Maëlys/D'Ornellas", "09200025"), row("Maëlys/D'Ornellas", "9200025")]
+    for given in (lines, lines[::-1]):
+        found = [(one.reason, one.person_id) for one in match_rows(given, [MAELYS, other], {}, CODES)]
+        assert found == [(MatchReason.STUDENT_NUMBER, 2)] * 2
 
 
 def test_a_choice_for_a_name_alone_is_not_one_for_its_namesake() -> None:

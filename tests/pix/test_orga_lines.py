@@ -245,6 +245,37 @@ def test_a_label_that_says_student_number_is_what_the_learner_typed() -> None:
     assert (row.student_number, row.external_id) == ("99200017", "99200017-4K7Q")
 
 
+@pytest.mark.parametrize(
+    "label", ["Code", "Groupe", "Numéro Étudiant", "Nom de la campagne", "Student number", "Class", "Classe"]
+)
+def test_a_label_may_be_the_title_of_another_column(label: str) -> None:
+    header = [title.replace("Code de suivi Moodle", label) for title in HEADER]
+    found = read(export(sending(external_id="typed"), header=header))
+    (row,) = found.rows
+    assert found.external_id_label == label
+    assert (row.student_number, row.external_id, row.group) == ("99200017", "typed", "G1")
+    assert row.campaign_code == "KTRBWX482"
+
+
+@pytest.mark.parametrize("label", ["Groupe", "Code", "Class"])
+def test_a_label_that_pix_would_not_have_put_there_is_what_the_learner_typed(label: str) -> None:
+    gone = [column(title) for title in ("Code", "Groupe", "Numéro Étudiant")]
+    header = [title for place, title in enumerate(HEADER) if place not in gone]
+    header[header.index("Code de suivi Moodle")] = label
+    cells = [value for place, value in enumerate(sending(external_id="typed")) if place not in gone]
+    (row,) = read(export(cells, header=header)).rows
+    assert (row.external_id, row.group, row.campaign_code) == ("typed", None, None)
+
+
+def test_a_class_just_before_the_sending_is_the_school_s() -> None:
+    gone = [column(title) for title in ("Groupe", "Numéro Étudiant")]
+    header = [title for place, title in enumerate(HEADER) if place not in gone]
+    header[header.index("Code de suivi Moodle")] = "Classe"
+    cells = [value for place, value in enumerate(sending(external_id="3e1")) if place not in gone]
+    (row,) = read(export(cells, header=header)).rows
+    assert (row.external_id, row.group) == (None, "3e1")
+
+
 def test_several_campaigns_in_one_file_are_told() -> None:
     found = read(export(sending(), sending(code="XWGDRN563")))
     assert [campaign.key for campaign in found.campaigns] == ["KTRBWX482", "XWGDRN563"]

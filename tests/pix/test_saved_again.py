@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 from pix.orga_csv import ProfileRow, read_profiles_collection
 from pix.problem import NotAnExport, ProblemCode
 from tests.pix.exports import COMPETENCE_COLUMNS, HEADER, export, sending
-from tests.pix.workbooks import ods, typed, xlsx
+from tests.pix.workbooks import Cell, ods, typed, xlsx
 
 SAMPLE = (Path(__file__).parent / "samples/Resultats-PIX-L1-CC1-2026-512345-2026-11-20-1830.csv").read_bytes()
 TEXT = SAMPLE.decode("utf-8-sig")
@@ -143,3 +143,41 @@ def test_before_december_2024_a_sending_has_a_day_and_counts_from_its_start(titl
 def test_an_iso_instant_of_a_spreadsheet_is_local() -> None:
     found = read_profiles_collection(export(sending(at="2026-07-14 18:42:00")))
     assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 14, 16, 42, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("at", ["2/3/26 0:04", "02/03/26 00:04:00", "2/3/2026 0:04:00"])
+def test_a_spreadsheet_may_shorten_a_date(at: str) -> None:
+    found = read_profiles_collection(export(sending(at=at)))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 3, 1, 23, 4, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-07-14T16:42:59.123Z", "2026-07-14 16:42:00+00:00", "14/07/2026 16:42 UTC"]
+)
+@pytest.mark.parametrize("title", ["Date et heure de l'envoi (Europe/Paris)", "Date de l'envoi"])
+def test_an_instant_that_says_so_is_in_utc(title: str, at: str) -> None:
+    header = [title if each.startswith("Date et heure") else each for each in HEADER]
+    found = read_profiles_collection(export(sending(at=at), header=header))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 14, 16, 42, tzinfo=UTC)]
+
+
+def test_a_year_may_come_first_between_slashes() -> None:
+    found = read_profiles_collection(export(sending(at="2026/07/14 18:42")))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 14, 16, 42, tzinfo=UTC)]
+
+
+def test_a_number_kept_whole_as_a_formula_is_that_number() -> None:
+    (row,) = read_profiles_collection(export(sending(number='="09200041"', external_id='="0992"'))).rows
+    assert (row.student_number, row.external_id) == ("09200041", "0992")
+
+
+def test_two_digits_are_no_year_where_the_day_may_be_first_or_last() -> None:
+    (problem,) = read_profiles_collection(export(sending(at="26-03-02 00:04"))).problems
+    assert problem.code is ProblemCode.BAD_DATE
+
+
+@pytest.mark.parametrize("workbook", [xlsx, ods])
+def test_midnight_in_a_workbook_is_an_instant(workbook: Callable[[Sequence[Sequence[Cell]]], bytes]) -> None:
+    midnight = [typed(str(cell)) for cell in sending(at="14/07/2026 00:00")]
+    found = read_profiles_collection(workbook([list(HEADER), midnight]))
+    assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 13, 22, 0, tzinfo=UTC)]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from demo.pix_api import Client, PixData
+from demo.pix_api.data import participation
 from storage.campaigns import Campaign, set_campaign
 from storage.jobs import Job, JobState, ask, find_last_job
 from storage.participations import find_settlement
@@ -161,6 +162,25 @@ class PixSchool:
         """The sendings that are kept of somebody, oldest first."""
         with self.school.world.database.read() as connection:
             return submissions_of(connection, self.scope, [visit.person_id]).get(visit.person_id, [])
+
+
+def many(pix: PixSchool, number: int, *, first: int = 1) -> list[dict[str, Any]]:
+    """So many participations of strangers, one a second."""
+    began = pix.school.clock - timedelta(days=3)
+    return [
+        participation(
+            80_000_000 + each,
+            NUMBER,
+            first_name="Camille",
+            last_name=f"Durand {each}",
+            external_id=pix.code(f"98{each:06d}"),
+            created_at=began + timedelta(seconds=each),
+            shared_at=began + timedelta(seconds=each, milliseconds=730),
+            user_id=each,
+            pixScore=each % 897,
+        )
+        for each in range(first, first + number)
+    ]
 
 
 @contextmanager

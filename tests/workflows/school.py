@@ -15,7 +15,7 @@ from app import build_world
 from grading.mark import ComponentMark
 from storage.activities import find_or_add_activity, find_or_add_course, lock_activity, update_activity
 from storage.database import Database
-from storage.desired_scores import scores_of
+from storage.desired_scores import scores_of, take_up_again
 from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import deployment_key
 from tests.databases import Databases
@@ -72,8 +72,10 @@ class School:
                 ),
                 self.clock,
             )
-            new_here = enter_course(connection, course_id, person.id, role.value, self.clock)
-            if role is Role.LEARNER and (changed or new_here):
+            entrance = enter_course(connection, course_id, person.id, role.value, self.clock)
+            if entrance.is_back:
+                take_up_again(connection, course_id, [person.id], self.clock)
+            if role is Role.LEARNER and (changed or entrance.is_new):
                 take_kept_rows(connection, self.world, course_id, person, self.clock)
                 expect_participations(connection, self.world, course_id, person)
         return self.visit(person.id, role, activity)

@@ -22,9 +22,10 @@ from tests.workflows.test_certifications import pix
 from tests.workflows.test_close_component import close
 from tests.workflows.test_import_campaign import line_of
 from workflows.close_component import preview_closing
+from workflows.person_page import person_page
 from workflows.refusal import RefusalCode, Refused
 from workflows.sending_source import source_in_words
-from workflows.teacher_page import cohort_page, person_page
+from workflows.teacher_page import cohort_page
 
 
 def test_what_the_api_tells_is_marked_with_the_rest_and_changes_no_declared_mark(school: School) -> None:

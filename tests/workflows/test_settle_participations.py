@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from config.catalogue import read_catalogue
 from demo.pix_export import Campaign as Exported
 from demo.pix_export import Participation as Line
 from demo.pix_export import write_export
@@ -17,7 +20,8 @@ from grading.profile import Evidence
 from storage.imports import MatchChoice, remember_choice
 from storage.opaque_numbers import keep_opaque_number
 from storage.schema import withdrawal
-from tests.workflows.pix import CODE, NUMBER, PixSchool, beside_pix
+from tests.web_student.rules import MASTERY_SCALE, TOTAL_SCALE, write_rules
+from tests.workflows.pix import CODE, NUMBER, ORGANIZATION, PixSchool, beside_pix
 from tests.workflows.school import School
 from workflows.settle_participations import ParticipationOutcome, look
 
@@ -191,3 +195,50 @@ def test_topics_are_kept_by_competence_and_never_as_levels(pix: PixSchool) -> No
     assert sent.source["topics"] == {"1.3": [2, 2, 5]}
     assert sent.profile.levels == {}
     assert pix.school.mark(ines).mark is None
+
+
+def with_rules(pix: PixSchool, folder: Path, **settings: str) -> None:
+    """Let CC1 be marked otherwise."""
+    write_rules(folder, {"cc1": settings})
+    pix.school.world = replace(pix.school.world, rules=read_catalogue(folder))
+
+
+def test_a_total_confirmed_by_pix_verifies_a_component_marked_on_totals(
+    pix: PixSchool, tmp_path: Path
+) -> None:
+    with_rules(pix, tmp_path / "rules", basis='"pix_total"', scale=TOTAL_SCALE, cap="640")
+    ines = pix.school.enters("Inès Haddad", "99200017")
+    pix.sends("Inès Haddad", pix.code("99200017"), 320)
+    pix.syncs()
+    mark = pix.school.mark(ines)
+    assert (mark.mark, mark.status) == (Decimal("10.00"), MarkStatus.VERIFIED)
+    assert pix.school.desired(ines) is not None
+
+
+def test_a_share_confirmed_by_pix_verifies_a_component_marked_on_shares(
+    pix: PixSchool, tmp_path: Path
+) -> None:
+    with_rules(pix, tmp_path / "rules", basis='"mastery"', scale=MASTERY_SCALE, cap="1")
+    pix.data.campaigns[ORGANIZATION][0]["type"] = "ASSESSMENT"
+    ines = pix.school.enters("Inès Haddad", "99200017")
+    pix.sends("Inès Haddad", pix.code("99200017"), None, masteryRate=0.82)
+    pix.syncs()
+    mark = pix.school.mark(ines)
+    assert (mark.mark, mark.status) == (Decimal("16.40"), MarkStatus.VERIFIED)
+    (sent,) = pix.sent(ines)
+    assert sent.profile.mastery == Decimal("0.82")
+
+
+def test_a_sending_after_the_deadline_is_late_to_the_millisecond(pix: PixSchool) -> None:
+    ines = pix.school.enters("Inès Haddad", "99200017")
+    rules = pix.school.world.rules.find("HA1G10H", "2026-2027")
+    assert rules is not None
+    closes_at = rules.unit.get_component("cc1").closes_at
+    pix.school.clock = closes_at + timedelta(days=1)
+    pix.sends("Inès Haddad", pix.code("99200017"), at=closes_at + timedelta(milliseconds=1))
+    pix.syncs()
+    assert pix.school.mark(ines).status is MarkStatus.LATE
+    pix.sends("Inès Haddad", pix.code("99200017"), at=closes_at)
+    pix.school.later(days=1)
+    pix.syncs()
+    assert pix.school.mark(ines).status is MarkStatus.UNKNOWN

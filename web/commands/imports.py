@@ -58,7 +58,9 @@ Exit codes, the first that applies:
   2 a file could not be read (the others were)
   1 some lines were rejected: unreadable, or of no component
   3 some lines wait for a teacher's decision
-  0 nothing to look at"""
+  0 nothing to look at
+A file that has nothing to read, a header alone or a companion that macOS puts in a ZIP, is told and counts for no
+error."""
 
 DescribeFiles = Callable[[Iterable[tuple[str, bytes]]], Iterator[dict[str, Any]]]
 
@@ -145,10 +147,12 @@ _SETTLED = frozenset({"ignored", "trial", "other_type"})
 """Reasons of lines that are left aside because somebody decided so, or the rules do: nothing to look at."""
 
 
+_NOTHING_TO_READ = frozenset({"companion", "header_only"})
+
+
 def _code(file: dict[str, Any]) -> int:
     if not file["is_read"]:
-        harmless = all(problem["code"] == "companion" for problem in file["problems"])
-        return 0 if harmless else NOT_READ
+        return 0 if _NOTHING_TO_READ.issuperset(each["code"] for each in file["problems"]) else NOT_READ
     outcomes = {row["outcome"] for row in file["rows"] if row["reason"] not in _SETTLED}
     if "rejected" in outcomes:
         return SOME_REJECTED
