@@ -57,6 +57,7 @@ from web import (
     visit,
 )
 from web.browser_token import BrowserCookie
+from web.commands.activities import activities_commands
 from web.commands.database import database_commands
 from web.commands.imports import import_command
 from web.commands.keys import keys_commands
@@ -370,7 +371,8 @@ def _with_commands(app: Flask) -> Flask:
         scores_commands(world, drain),
         marks_commands(world),
         database_commands(tables, scratch),
-        import_command(describe_files),
+        import_command(describe_files, world),
+        activities_commands(world),
         pix_commands(world, read_from_pix),
     ]
     for group in groups:

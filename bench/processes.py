@@ -40,6 +40,12 @@ class Program:
         """Resident memory (bytes) of each process, by its id."""
         return {pid: _resident(pid) for pid in tree(self.pid)}
 
+    def peak_memory(self) -> int:
+        """The most (bytes) that the program's own process ever held."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(kilobytes) * 1024
+
 
 @contextmanager
 def running(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from grading.profile import Profile
 from grading.rules import Basis, Component
@@ -51,17 +53,35 @@ def measure(component: Component, profile: Profile) -> Measure | Unmeasured:
             reason=Bilingual(f"pix inconnus pour {codes} : pas de note", f"pix unknown for {codes}: no mark"),
         )
     known = {code: value for code, value in values.items() if value is not None}
+    if of_levels and known.keys() <= profile.levels.keys():
+        return _mean_of_levels(tuple(known.items()), component.cap)
+    return _mean(component, profile, known)
+
+
+@lru_cache(maxsize=8192)
+def _mean_of_levels(levels: tuple[tuple[str, int], ...], cap: Decimal | None) -> Measure:
+    """The mean of levels that were given: few of a class's sendings differ in the competences of one component."""
+    capped = [_capped(value, cap) for _, value in levels]
+    parts = [_level_in_words(code, value, cap, "") for code, value in levels]
+    return _measured(capped, parts, "")
+
+
+def _mean(component: Component, profile: Profile, known: Mapping[str, int]) -> Measure:
+    of_levels = component.basis is Basis.LEVEL_MEAN
     capped = [_capped(value, component.cap) for value in known.values()]
     parts = [
-        _level_in_words(code, value, component.cap, profile)
+        _level_in_words(code, value, component.cap, _source(code, profile))
         if of_levels
         else _pix_in_words(code, value, component.cap)
         for code, value in known.items()
     ]
+    return _measured(capped, parts, "" if of_levels else " pix")
+
+
+def _measured(capped: Sequence[Decimal], parts: Sequence[Bilingual], unit: str) -> Measure:
     total = sum(capped, Decimal(0))
     mean = number(EXACT.divide(total, Decimal(len(capped))))
     words = joined(parts, ", ")
-    unit = "" if of_levels else " pix"
     return Measure(
         total=total,
         count=len(capped),
@@ -122,9 +142,12 @@ def _counted(value: int, cap: Decimal | None) -> Bilingual:
     return Bilingual(f" (compté {shown.replace('.', ',')})", f" (counted {shown})")
 
 
-def _level_in_words(code: str, level: int, cap: Decimal | None, profile: Profile) -> Bilingual:
+def _source(code: str, profile: Profile) -> str:
+    return "" if code in profile.levels else f" ({profile.pix[code]} pix)"
+
+
+def _level_in_words(code: str, level: int, cap: Decimal | None, source: str) -> Bilingual:
     counted = _counted(level, cap)
-    source = "" if code in profile.levels else f" ({profile.pix[code]} pix)"
     return Bilingual(
         f"{code} : niveau {level}{source}{counted.fr}", f"{code}: level {level}{source}{counted.en}"
     )

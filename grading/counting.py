@@ -60,6 +60,7 @@ def verdicts_on(
     if any(settles(component, m.sending) for m in candidates):
         candidates = [m for m in candidates if settles(component, m.sending)]
     counting = _choose(component, candidates) if candidates and not set_aside else None
+    told = any(m.sending.evidence is Evidence.CONFIRMED for m in punctual)
     found = []
     for one in marked:
         fate = _fate(component, one, candidates, counting, deadline=deadline, set_aside=set_aside)
@@ -80,7 +81,9 @@ def verdicts_on(
                 working=working,
                 confirmation=confirmation_of(
                     one.sending, [m.sending for m in punctual] if one in punctual else (), timezone=timezone
-                ),
+                )
+                if told
+                else None,
             )
         )
     return tuple(found)
@@ -100,7 +103,14 @@ def _choose(component: Component, candidates: Sequence[_Marked]) -> _Marked:
         return min(candidates, key=lambda m: m.place)
     if component.counts is Counts.LAST:
         return max(candidates, key=lambda m: (m.sending.place, m.sending.evidence.strength, m.place))
-    return max(candidates, key=_rank)
+    return max(_strongest(candidates), key=_rank)
+
+
+def _strongest(candidates: Sequence[_Marked]) -> Sequence[_Marked]:
+    """Leave only those between which what was sent has to decide: mostly one."""
+    keys = [(m.unrounded, m.sending.place, m.sending.evidence.strength) for m in candidates]
+    best = max(keys)
+    return [m for m, key in zip(candidates, keys, strict=True) if key == best]
 
 
 def _rank(marked: _Marked) -> tuple[object, ...]:
@@ -157,25 +167,29 @@ def _beaten(component: Component) -> Fate:
 def _reason(
     component: Component, fate: Fate, one: _Marked, deadline: datetime | None, timezone: str
 ) -> Bilingual:
+    if fate is Fate.CANNOT_BE_MARKED:
+        return one.working
+    if fate is not Fate.LATE:
+        return _REASONS[fate]
     closing = moment(deadline_of(component, deadline), timezone)
-    reasons = {
-        Fate.COUNTS: Bilingual("compte", "counts"),
-        Fate.LOWER: Bilingual(
-            "un autre envoi donne une note au moins égale", "another sending is marked as high or higher"
-        ),
-        Fate.EARLIER: Bilingual("un envoi plus récent compte", "a later sending counts"),
-        Fate.NOT_FIRST: Bilingual("seul le premier envoi compte", "only the first sending counts"),
-        Fate.LATE: Bilingual(
-            f"arrivé après la date limite ({closing.fr})", f"arrived after the deadline ({closing.en})"
-        ),
-        Fate.CANNOT_BE_MARKED: one.working,
-        Fate.SUPERSEDED_BY_VERIFIED: Bilingual(
-            "un envoi vérifié existe : les déclarations ne comptent plus",
-            "a verified sending exists: declarations no longer count",
-        ),
-        Fate.SET_ASIDE: Bilingual(
-            "une absence a été saisie : les envois ne comptent pas",
-            "an absence was entered: sendings do not count",
-        ),
-    }
-    return reasons[fate]
+    return Bilingual(
+        f"arrivé après la date limite ({closing.fr})", f"arrived after the deadline ({closing.en})"
+    )
+
+
+_REASONS = {
+    Fate.COUNTS: Bilingual("compte", "counts"),
+    Fate.LOWER: Bilingual(
+        "un autre envoi donne une note au moins égale", "another sending is marked as high or higher"
+    ),
+    Fate.EARLIER: Bilingual("un envoi plus récent compte", "a later sending counts"),
+    Fate.NOT_FIRST: Bilingual("seul le premier envoi compte", "only the first sending counts"),
+    Fate.SUPERSEDED_BY_VERIFIED: Bilingual(
+        "un envoi vérifié existe : les déclarations ne comptent plus",
+        "a verified sending exists: declarations no longer count",
+    ),
+    Fate.SET_ASIDE: Bilingual(
+        "une absence a été saisie : les envois ne comptent pas",
+        "an absence was entered: sendings do not count",
+    ),
+}

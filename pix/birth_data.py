@@ -60,5 +60,5 @@ def _name_places(header: Sequence[str]) -> list[int]:
 
 
 def _unfit(row: TableRow, table: Table) -> Problem:
-    cut = row is table.rows[-1] and len(row.cells) < len(table.header)
+    cut = table.is_last(row) and len(row.cells) < len(table.header)
     return truncated_line(row.line) if cut else cell_count(row, len(table.header))

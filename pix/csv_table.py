@@ -16,9 +16,9 @@ from itertools import islice
 from grading.text import Bilingual
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
 
-MAX_BYTES = 20 * 1024 * 1024
-"""Default limit of a file's size, in bytes: a class of 5,000 is about 3 MB."""
-MAX_LINES = 50_000
+MAX_BYTES = 40 * 1024 * 1024
+"""Default limit of a file's size, in bytes: a hundred thousand participations are about 25 MB."""
+MAX_LINES = 250_000
 """Default limit of the number of physical lines."""
 _MAX_LINES_OF_A_ROW = 50  # a quote never closed must not swallow the file
 
@@ -41,7 +41,7 @@ _SIGNATURES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TableRow:
     """The cells of one line; `line` is the physical line where it starts (the header is line 1)."""
 
@@ -53,7 +53,8 @@ class TableRow:
 class Table:
     """A file cut into cells: `broken` are the lines that could not be, one problem each.
 
-    `is_below_others` where lines above `header_line`, which are no data, were left aside.
+    `is_below_others` where lines above `header_line`, which are no data, were left aside. `is_last_part` unless other
+    rows of the same file follow in another table.
     """
 
     header: tuple[str, ...]
@@ -64,6 +65,11 @@ class Table:
     ends_with_newline: bool
     header_line: int = 1
     is_below_others: bool = False
+    is_last_part: bool = True
+
+    def is_last(self, row: TableRow) -> bool:
+        """Tell whether a row is the last of the file."""
+        return self.is_last_part and row is self.rows[-1]
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
@@ -139,20 +145,19 @@ def _unreadable(line: int) -> NotAnExport:
 
 def delimiter_of(text: str) -> str:
     """Return what separates most cells in the first lines that hold any: `;` as Pix writes, else a comma or a tab."""
-    lines = islice((line for line in io.StringIO(text) if line.strip()), 20)
-    first = [line[:50_000] for line in lines]
-
-    def cells(delimiter: str) -> int:
-        return max((_cell_number(line, delimiter) for line in first), default=0)
-
-    return max((";", ",", "\t"), key=cells)
+    start = text[:200_000]
+    return max((";", ",", "\t"), key=lambda delimiter: _width(start, delimiter))
 
 
-def _cell_number(line: str, delimiter: str) -> int:
+def _width(text: str, delimiter: str) -> int:
+    """The most cells of any of the first rows, were this the delimiter."""
+    widest = 0
     try:
-        return len(next(csv.reader([line], delimiter=delimiter), []))
+        for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 20):
+            widest = max(widest, len(row))
     except csv.Error:
-        return 0
+        pass  # what was found before it tells enough
+    return widest
 
 
 def empty_file() -> NotAnExport:

@@ -116,7 +116,7 @@ def read_assessment(table: Table, *, timezone: str = "Europe/Paris") -> Assessme
     for row in table.rows:
         fitted = without_empty_tail(row, len(table.header))
         if len(fitted.cells) != len(table.header):
-            cut = row is table.rows[-1] and len(row.cells) < len(table.header)
+            cut = table.is_last(row) and len(row.cells) < len(table.header)
             problems.append(truncated_line(row.line) if cut else cell_count(row, len(table.header)))
             continue
         read = _Line(columns, zone, row.line, fitted.cells).row()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pix.problem import ProblemCode
@@ -45,6 +46,7 @@ class BadCell(Exception):
         self.en = en
 
 
+@lru_cache(maxsize=65536)
 def read_text(cell: str | None) -> str | None:
     """Return a text as its author wrote it, `None` when blank.
 
@@ -136,7 +138,7 @@ def read_fraction(cell: str) -> Decimal | None:
             f"« {shown(cell)} » n’est pas une part de 0 à 1 (0,67 pour 67 %)",
             f"“{shown(cell)}” is not a share from 0 to 1 (0.67 for 67 %)",
         )
-    return share
+    return share.normalize()  # 0,820 says the same as 0,82: the same sending, however a spreadsheet wrote it
 
 
 def read_day(cell: str) -> date | None:

@@ -132,13 +132,13 @@ def each_profile(
         yield _read(row, table, reader)
 
 
-def remarks(table: Table, columns: Columns, campaigns: tuple[Campaign, ...]) -> tuple[Problem, ...]:
+def remarks(table: Table, columns: Columns, campaigns: tuple[Campaign, ...] = ()) -> tuple[Problem, ...]:
     """What there is to say of a profiles collection as a whole."""
     return tuple(_file_warnings(table, columns, campaigns))
 
 
 def _read(row: TableRow, table: Table, reader: RowReader) -> ProfileRow | Problem:
-    last = row is table.rows[-1]
+    last = table.is_last(row)
     if len(row.cells) != len(table.header):
         row = without_empty_tail(row, len(table.header))
     if len(row.cells) != len(table.header):

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from grading.competences import PIX_PER_LEVEL
+from grading.competences import COMPETENCES, PIX_PER_LEVEL
 from grading.profile import Profile
 from grading.text import Bilingual
 from pix.orga_cells import (
@@ -59,17 +59,31 @@ class ProfileRow:
         may rename later (organisation, campaign name, group), nor the leading zeros that a spreadsheet takes away.
         """
         profile = self.profile
-        what = [
+        who = [
             self.campaign_code or self.campaign_id,
             _without_zeros(self.student_number),
             _without_zeros(self.external_id),
             self.last_name,
             self.first_name,
             self.sent_at.isoformat() if self.sent_at else None,
-            None if profile is None else [profile.total, sorted(profile.levels.items())],
-            None if profile is None else sorted(profile.pix.items()),
         ]
-        return hashlib.sha256(json.dumps(what, ensure_ascii=True).encode("ascii")).hexdigest()
+        result = ["null", "null"]
+        if profile is not None:
+            result = [f"[{json.dumps(profile.total)}, {_written(profile.levels)}]", _written(profile.pix)]
+        # As one list of JSON, its end written by hand: it is the same for all that was ever kept, and much quicker.
+        what = f"{json.dumps(who)[:-1]}, {', '.join(result)}]"
+        return hashlib.sha256(what.encode("ascii")).hexdigest()
+
+
+_WHOLE = "[" + ", ".join(f'["{code}", %d]' for code in sorted(COMPETENCES)) + "]"
+_IN_ORDER = itemgetter(*sorted(COMPETENCES))
+
+
+def _written(values: Mapping[str, int]) -> str:
+    """Levels or pix as `json.dumps(sorted(values.items()))` writes them."""
+    if len(values) == len(COMPETENCES):
+        return str(_WHOLE % _IN_ORDER(values))
+    return json.dumps(sorted(values.items()))
 
 
 def _without_zeros(number: str | None) -> str | None:
@@ -108,7 +122,7 @@ class RowReader:
         level_numbers, pix_numbers = tuple(map(int, levels)), tuple(map(int, pix))
         total, count = int(stated[0]), sum(map(bool, level_numbers))
         most = _HIGHEST_LEVEL if self.ceiling_level is None else self.ceiling_level
-        if any(score >> 3 != level for level, score in zip(level_numbers, pix_numbers, strict=True)):
+        if tuple(score >> 3 for score in pix_numbers) != level_numbers:
             return None
         if max(pix_numbers) > most * PIX_PER_LEVEL or total != sum(pix_numbers) or int(stated[1]) != count:
             return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from grading.text import Bilingual
@@ -33,22 +34,48 @@ def pack_table(table: Table) -> bytes:
 
 def unpack_table(packed: bytes) -> Table:
     """Read a table written by `pack_table`."""
-    about_line, _, rest = packed.partition(b"\n")
-    about = json.loads(about_line)
+    (table,) = unpack_in_parts(packed, rows=None)
+    return table
+
+
+def unpack_in_parts(packed: bytes, *, rows: int | None) -> Iterator[Table]:
+    """Read a table written by `pack_table` so many rows at a time: a large one whole would take much memory.
+
+    The broken lines are in the first part; there is always one.
+    """
+    start = packed.index(b"\n") + 1
+    about = json.loads(packed[:start])
+    coming = _rows(packed, start)
+    broken = tuple(map(unpacked_problem, about["broken"]))
+    part = tuple(islice(coming, rows))
+    while True:
+        following = () if rows is None else tuple(islice(coming, rows))
+        yield _table(about, part, broken, is_last_part=not following)
+        if not following:
+            return
+        part, broken = following, ()
+
+
+def _table(
+    about: Mapping[str, Any], rows: tuple[TableRow, ...], broken: tuple[Problem, ...], *, is_last_part: bool
+) -> Table:
     return Table(
         header=tuple(about["header"]),
-        rows=tuple(_rows(rest)),
-        broken=tuple(map(unpacked_problem, about["broken"])),
+        rows=rows,
+        broken=broken,
         empty_lines=about["empty_lines"],
         last_line=about["last_line"],
         ends_with_newline=about["ends_with_newline"],
         header_line=about["header_line"],
         is_below_others=about["is_below_others"],
+        is_last_part=is_last_part,
     )
 
 
-def _rows(packed: bytes) -> Iterator[TableRow]:
-    text = io.TextIOWrapper(io.BytesIO(packed), encoding="utf-8", errors="surrogatepass", newline="")
+def _rows(packed: bytes, start: int) -> Iterator[TableRow]:
+    opened = io.BytesIO(packed)  # shares the bytes
+    opened.seek(start)
+    text = io.TextIOWrapper(opened, encoding="utf-8", errors="surrogatepass", newline="")
     alike: dict[str, str] = {}
     for cells in csv.reader(text):
         yield TableRow(line=int(cells[0]), cells=tuple(map(alike.setdefault, cells[1:], cells[1:])))

@@ -17,6 +17,7 @@ MAX_UNPACKED = 300 * 1024 * 1024
 
 _PARTS_OF_A_WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _MAX_COLUMNS = 1_000
+_HEADER_WITHIN = 20
 _TIMED = "(europe/paris)"
 """Ends the title of every column of instants: a whole day under it is midnight, which the workbook keeps as a day."""
 
@@ -106,12 +107,12 @@ def _table(sheet: CalamineSheet, max_lines: int) -> Table | None:
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
-    timed: frozenset[int] | None = None
-    for row in sheet.to_python(skip_empty_area=False):
+    timed: frozenset[int] = frozenset()
+    for number, row in enumerate(sheet.to_python(skip_empty_area=False)):
         cells = tuple(_text(value) for value in row)
-        if timed is None and any(cells):
+        if not timed and number < _HEADER_WITHIN:
             timed = frozenset(place for place, title in enumerate(cells) if _TIMED in title.casefold())
-        for place in timed or ():
+        for place in timed:
             if isinstance(row[place], date) and not isinstance(row[place], datetime):
                 cells = (*cells[:place], f"{cells[place]} 00:00", *cells[place + 1 :])
         yield cells

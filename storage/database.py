@@ -16,6 +16,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from storage.json_text import write_json
 from storage.schema import metadata
 
 __all__ = ["Connection", "Database", "DatabaseMismatch", "DatabaseTrouble", "DatabaseUnavailable"]
@@ -50,7 +51,11 @@ class Database:
                 raise ValueError("an in-memory database would lose marks: give SQLite a file")
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
-                parsed, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True
+                parsed,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                hide_parameters=True,
+                json_serializer=write_json,
             )
             _speak_sqlite(self.engine)
         else:
@@ -60,6 +65,7 @@ class Database:
                 max_overflow=pool_size,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                json_serializer=write_json,
             )
 
     @contextmanager

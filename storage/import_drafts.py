@@ -157,12 +157,26 @@ def propose_anew(connection: Connection, draft_id: str) -> int:
     return int(connection.execute(raised).scalar_one())
 
 
-Sections = Mapping[str, Sequence[Sequence[Any]]]
-"""The pages of each section of a preview, as plain values."""
+@dataclass(frozen=True, kw_only=True)
+class PackedPage:
+    """One page of a section of a preview, ready to be kept."""
+
+    section: str
+    number: int
+    content: bytes
+
+    @classmethod
+    def of(cls, section: str, number: int, values: Sequence[Any]) -> PackedPage:
+        """Pack plain values."""
+        return cls(section=section, number=number, content=_packed(values))
 
 
 def show(
-    connection: Connection, draft_id: str, revision: int, summary: Mapping[str, Any], sections: Sections
+    connection: Connection,
+    draft_id: str,
+    revision: int,
+    summary: Mapping[str, Any],
+    pages: Sequence[PackedPage],
 ) -> bool:
     """Keep the preview of a revision in place of the one before; False where something else is proposed by now."""
     shown = (
@@ -173,13 +187,12 @@ def show(
     if connection.execute(shown).rowcount == 0:
         return False
     connection.execute(delete(draft_page).where(draft_page.c.draft_id == draft_id))
-    pages = [
-        {"draft_id": draft_id, "section": section, "number": number, "content": _packed(page)}
-        for section, kept in sections.items()
-        for number, page in enumerate(kept)
-    ]
     if pages:
-        connection.execute(insert(draft_page), pages)
+        kept = [
+            {"draft_id": draft_id, "section": each.section, "number": each.number, "content": each.content}
+            for each in pages
+        ]
+        connection.execute(insert(draft_page), kept)
     return True
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from storage.json_text import JsonText
 from storage.match_choices import MatchChoice, remember_choice, remembered_choices, undone_choices
 from storage.schema import (
     campaign_import,
@@ -25,13 +24,14 @@ from storage.schema import (
     withdrawal,
 )
 from storage.submissions import UnitYear
-from storage.upsert import insert_if_new
+from storage.upsert import insert_all_if_new, insert_if_new
 
 __all__ = [
     "CampaignImport",
     "ImportedFile",
     "ImportedRow",
     "MatchChoice",
+    "NewRow",
     "Undoing",
     "add_import",
     "add_undoing",
@@ -89,6 +89,16 @@ class CampaignImport:
     draft_id: str | None = None
     files: Sequence[ImportedFile] = ()
     undone: Undoing | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRow:
+    """A sent line about to be kept; `row` is its kept form, written as JSON already where there are many."""
+
+    import_id: int
+    component: str
+    fingerprint: str
+    row: Mapping[str, Any] | JsonText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +198,7 @@ def add_undoing(connection: Connection, import_id: int, undoing: Undoing) -> boo
     return insert_if_new(connection, import_undoing, values) == 1
 
 
-def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[ImportedRow]) -> None:
+def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[NewRow]) -> None:
     """Keep the sent lines of a file, each once whatever the number of imports."""
     values = [
         {
@@ -198,13 +208,11 @@ def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[ImportedRo
             "academic_year": scope.academic_year,
             "component": row.component,
             "fingerprint": row.fingerprint,
-            "row": dict(row.row),
+            "row": row.row if isinstance(row.row, JsonText) else dict(row.row),
         }
         for row in rows
     ]
-    if values:
-        make = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        connection.execute(make(imported_row).on_conflict_do_nothing(), values)
+    insert_all_if_new(connection, imported_row, values)
 
 
 _AT_ONCE = 500

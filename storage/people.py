@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -200,6 +200,22 @@ def members_of(connection: Connection, course_id: int, role: str | None = None) 
     else:
         rows = connection.execute(_MEMBERS_AS, {"in_course": course_id, "role": role})
     return [_member(row) for row in rows]
+
+
+_THESE_MEMBERS = _MEMBERS.where(person.c.id.in_(bindparam("person_ids", expanding=True)))
+
+
+def these_members(connection: Connection, course_id: int, person_ids: Collection[int]) -> list[Member]:
+    """Those of these people who launched in a course, in the order of their first launch."""
+    if len(person_ids) > _MOST_AT_ONCE:
+        wanted = set(person_ids)
+        return [each for each in members_of(connection, course_id) if each.person.id in wanted]
+    asked = {"in_course": course_id, "person_ids": list(person_ids)}
+    return [_member(row) for row in connection.execute(_THESE_MEMBERS, asked)]
+
+
+_MOST_AT_ONCE = 500
+"""People of one statement: databases bound the number of its parameters."""
 
 
 def find_member(connection: Connection, course_id: int, person_id: int) -> Member | None:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
 
+from grading.competences import COMPETENCES
 from grading.profile import Evidence, Profile, Sending
+from storage.json_text import JsonText
 from storage.schema import submission, withdrawal
-from storage.upsert import insert_if_new
+from storage.upsert import insert_all_if_new, insert_if_new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,20 @@ def add_submission(connection: Connection, scope: UnitYear, new: NewSubmission) 
     return insert_if_new(connection, submission, _values(scope, new)) == 1
 
 
-def add_submissions(connection: Connection, scope: UnitYear, new: Iterable[NewSubmission]) -> int:
-    """Keep many sendings at once, those kept already aside; return how many were new."""
-    return insert_if_new(connection, submission, [_values(scope, each) for each in new])
+def add_submissions(connection: Connection, scope: UnitYear, new: Iterable[NewSubmission]) -> None:
+    """Keep many sendings at once, those kept already aside."""
+    insert_all_if_new(connection, submission, [_values(scope, each) for each in new])
+
+
+_EVERY_COMPETENCE = "{" + ", ".join(f'"{code}": %d' for code in COMPETENCES) + "}"
+_IN_ORDER = itemgetter(*COMPETENCES)
+
+
+def competences_text(values: Mapping[str, int]) -> Mapping[str, int] | JsonText:
+    """Levels or pix for a JSON column, written at once where all sixteen competences are there."""
+    if len(values) != len(COMPETENCES):
+        return dict(values)
+    return JsonText(_EVERY_COMPETENCE % _IN_ORDER(values))
 
 
 def _values(scope: UnitYear, new: NewSubmission) -> dict[str, Any]:
@@ -85,8 +99,8 @@ def _values(scope: UnitYear, new: NewSubmission) -> dict[str, Any]:
         "evidence": new.evidence.value,
         "sent_at": new.sent_at,
         "received_at": new.received_at,
-        "levels": dict(new.profile.levels),
-        "pix": dict(new.profile.pix),
+        "levels": competences_text(new.profile.levels),
+        "pix": competences_text(new.profile.pix),
         "total": new.profile.total,
         "mastery": None if new.profile.mastery is None else str(new.profile.mastery),
         "source": dict(new.source),

@@ -13,7 +13,7 @@ from storage.activities import Activity, activities_of
 from storage.certifications import Certification, certifications_of, standing
 from storage.database import Connection
 from storage.gradebook import Closing, Grade, current_closings, latest_grades
-from storage.people import Member, find_member, members_of
+from storage.people import Member, find_member, members_of, these_members
 from storage.submissions import Submission, UnitYear, submissions_of
 from workflows.course_rules import rules_in_course
 from workflows.refusal import RefusalCode, Refused
@@ -160,20 +160,29 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
     )
 
 
+def load_people(connection: Connection, rules: RulesFile, scope: UnitYear) -> Cohort:
+    """Read who is in the course and what the rules are, and nothing of what anybody sent."""
+    return Cohort(
+        scope=scope,
+        rules=rules_in_course(connection, rules, scope),
+        members={each.person.id: each for each in members_of(connection, scope.course_id)},
+        submissions={},
+        certifications={},
+        closings=current_closings(connection, scope),
+        grades={},
+        activities=(),
+    )
+
+
 def load_cohort(
     connection: Connection, rules: RulesFile, scope: UnitYear, person_ids: Collection[int] | None = None
 ) -> Cohort:
     """Read the snapshot, of everybody or of these people only."""
-    if person_ids is not None and len(person_ids) == 1:
-        found = (find_member(connection, scope.course_id, each) for each in person_ids)
-        members = {each.person.id: each for each in found if each is not None}
-    else:  # one query for many people, whoever of the course they are
-        wanted_ids = None if person_ids is None else set(person_ids)
-        members = {
-            each.person.id: each
-            for each in members_of(connection, scope.course_id)
-            if wanted_ids is None or each.person.id in wanted_ids
-        }
+    if person_ids is None:
+        found = members_of(connection, scope.course_id)
+    else:
+        found = these_members(connection, scope.course_id, person_ids)
+    members = {each.person.id: each for each in found}
     wanted = None if person_ids is None else list(members)
     return Cohort(
         scope=scope,

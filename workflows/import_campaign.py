@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from grading.text import Bilingual, moment
+from pix.csv_table import MAX_BYTES
 from pix.opened_files import OpenedFile, open_files
 from pix.packed_table import pack_table, packed_problem
 from pix.problem import NotAnExport, Problem
@@ -40,12 +41,9 @@ DRAFT_LIFETIME = timedelta(hours=2)
 LONGEST_NAME = 200
 """Characters of a file's name that are kept: its end, which has the date and the extension."""
 
-MOST_LINES = 250_000
-"""Physical lines of one file: several times a university's campaign."""
-
 
 def upload(
-    world: World, visit: Visit, files: Iterable[tuple[str, bytes]], *, most_bytes: int | None = None
+    world: World, visit: Visit, files: Iterable[tuple[str, bytes]], *, most_bytes: int = MAX_BYTES
 ) -> str:
     """Keep files (name, bytes) for the time of their preview, without birth data; return the draft's id.
 
@@ -56,12 +54,34 @@ def upload(
         Refused: not a teacher; the activity is not set up.
     """
     activity, _rules = import_target(world, visit)
-    limits = {"max_lines": MOST_LINES} | ({} if most_bytes is None else {"max_bytes": most_bytes})
+    draft_id = keep_draft(world, activity, visit.person_id, files, most_bytes=most_bytes)
+    with world.database.write() as connection:
+        ask(connection, preview_job(draft_id, 1, activity.id, visit.person_id), world.now())
+    world.wake()
+    return draft_id
+
+
+def keep_draft(
+    world: World,
+    activity: Activity,
+    by_person: int,
+    files: Iterable[tuple[str, bytes]],
+    *,
+    most_bytes: int = MAX_BYTES,
+) -> str:
+    """Open files and keep them as a draft that nobody has read yet; return its id.
+
+    Raises:
+        pix.problem.NotAnExport: none of them can be read; nothing is kept.
+    """
     named = ((_without_folder(name), data) for name, data in files)
-    kept = [_kept(number, opened) for number, opened in enumerate(open_files(named, **limits), start=1)]
+    kept = [
+        _kept(number, opened)
+        for number, opened in enumerate(open_files(named, max_bytes=most_bytes), start=1)
+    ]
     if all(file.content is None for file, _ in kept):
         raise NotAnExport(*(problem for _, problems in kept for problem in problems))
-    return _propose(world, visit, activity, [file for file, _ in kept])
+    return _keep(world, activity, by_person, [file for file, _ in kept])
 
 
 def _kept(number: int, opened: OpenedFile) -> tuple[DraftFile, tuple[Problem, ...]]:
@@ -101,17 +121,21 @@ def propose_undoing(world: World, visit: Visit, import_id: int) -> str:
                 f"Cet import est déjà annulé depuis le {on.fr}.", f"This import was undone on {on.en}."
             ),
         )
-    return _propose(world, visit, activity, [], undoes=import_id)
+    draft_id = _keep(world, activity, visit.person_id, [], undoes=import_id)
+    with world.database.write() as connection:
+        ask(connection, preview_job(draft_id, 1, activity.id, visit.person_id), world.now())
+    world.wake()
+    return draft_id
 
 
-def _propose(
-    world: World, visit: Visit, activity: Activity, files: Sequence[DraftFile], *, undoes: int | None = None
+def _keep(
+    world: World, activity: Activity, by_person: int, files: Sequence[DraftFile], *, undoes: int | None = None
 ) -> str:
     now = world.now()
     draft = Draft(
         id=secrets.token_urlsafe(16),
         activity_id=activity.id,
-        by_person=visit.person_id,
+        by_person=by_person,
         undoes=undoes,
         revision=1,
         shown_revision=None,
@@ -121,8 +145,6 @@ def _propose(
     )
     with world.database.write() as connection:
         add_draft(connection, draft, files)
-        ask(connection, preview_job(draft.id, 1, activity.id, visit.person_id), now)
-    world.wake()
     return draft.id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,12 @@ from grading.mark import ComponentMark, Fate, MarkStatus
 from grading.outcome import Outcome
 from grading.text import Bilingual, out_of_twenty
 from storage.certifications import Certification
-from storage.people import Person
-from storage.submissions import Submission
-from workflows.cohort import Cohort
+from storage.database import Connection
+from storage.people import Member, Person
+from storage.submissions import Submission, UnitYear
+from workflows.cohort import Cohort, load_cohort
 from workflows.person_names import order_of, person_label
+from workflows.world import RulesFile
 
 
 @dataclass(slots=True)
@@ -28,6 +30,14 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownMark:
+    """A mark out of 20 and its standing: all that is kept of it, since its verdicts hold everything that was sent."""
+
+    mark: Decimal | None
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarkEffect:
     """A person one of whose marks (out of 20), its standing, or eligibility changes; `component` is its title."""
 
@@ -35,8 +45,8 @@ class MarkEffect:
     name: str
     key: str
     component: Bilingual
-    before: ComponentMark
-    after: ComponentMark
+    before: ShownMark
+    after: ShownMark
     eligible_before: bool
     eligible_after: bool
     note: Bilingual | None
@@ -51,38 +61,56 @@ class Worth:
 
 
 def effects_of_changes(
-    cohort: Cohort,
-    changes: Mapping[int, Change],
+    connection: Connection,
+    rules: RulesFile,
+    scope: UnitYear,
+    person_ids: Collection[int],
+    change_of: Callable[[int], Change],
     components: Collection[str],
     *,
     done: Callable[[int], Any] = lambda number: None,  # noqa: ARG005 - nobody listens
 ) -> tuple[list[MarkEffect], dict[int, Worth]]:
     """What changes for whom, in reading order, in these components; and the worth of added sendings, by their id.
 
-    `done` is told after each person how many were looked at.
+    People are looked at in groups, so that what everybody ever sent is never in memory at once; `done` is told after
+    each group how many were.
     """
     effects: list[MarkEffect] = []
     worths: dict[int, Worth] = {}
-    for number, (person_id, change) in enumerate(changes.items(), start=1):
-        member = cohort.members.get(person_id)
-        if member is None:
-            continue
-        before = cohort.outcome(member)
-        then = cohort
-        if change.removed:
-            then = then.without(person_id, change.removed)
-        if change.results_removed:
-            then = then.without_certifications(person_id, change.results_removed)
-        after = then.outcome(member, also=change.added, also_certified=change.results_added)
-        for key in components:
-            for verdict in after.get_component(key).verdicts:
-                if verdict.sending.id is not None and verdict.fate is not Fate.COUNTS:
-                    worths[int(verdict.sending.id)] = Worth(
-                        reason=verdict.reason, late=verdict.fate is Fate.LATE
-                    )
-        effects += _effects(cohort, member.person, before, after, components)
-        done(number)
+    people = sorted(person_ids)
+    for start in range(0, len(people), _AT_ONCE):
+        some = people[start : start + _AT_ONCE]
+        cohort = load_cohort(connection, rules, scope, some)
+        for person_id, member in cohort.members.items():
+            effects += _effects_on(cohort, member, change_of(person_id), components, worths)
+        done(start + len(some))
     return sorted(effects, key=lambda effect: order_of(effect.person)), worths
+
+
+_AT_ONCE = 250
+
+
+def _effects_on(
+    cohort: Cohort,
+    member: Member,
+    change: Change,
+    components: Collection[str],
+    worths: dict[int, Worth],
+) -> list[MarkEffect]:
+    person_id = member.person.id
+    before = cohort.outcome(member)
+    then = cohort
+    if change.removed:
+        then = then.without(person_id, change.removed)
+    if change.results_removed:
+        then = then.without_certifications(person_id, change.results_removed)
+    after = then.outcome(member, also=change.added, also_certified=change.results_added)
+    for key in components:
+        for verdict in after.get_component(key).verdicts:
+            if verdict.sending.id is not None and verdict.fate is not Fate.COUNTS:
+                late = verdict.fate is Fate.LATE
+                worths[int(verdict.sending.id)] = Worth(reason=verdict.reason, late=late)
+    return _effects(cohort, member.person, before, after, components)
 
 
 def _effects(
@@ -101,8 +129,8 @@ def _effects(
                 name=person_label(person),
                 key=key,
                 component=title_of(cohort, key),
-                before=before,
-                after=after,
+                before=ShownMark(mark=before.mark, status=before.status),
+                after=ShownMark(mark=after.mark, status=after.status),
                 eligible_before=eligible[0],
                 eligible_after=eligible[1],
                 note=_note(before, after),

@@ -10,14 +10,22 @@ from typing import Any
 from grading.text import Bilingual
 from storage.activities import Activity, find_activity
 from storage.database import Connection
-from storage.import_drafts import Draft, drop_draft, files_of, find_draft, propose_anew, show
+from storage.import_drafts import (
+    Draft,
+    PackedPage,
+    drop_draft,
+    files_of,
+    find_draft,
+    propose_anew,
+    show,
+)
 from storage.imports import CampaignImport, find_import, find_import_of_draft, lock_imports
 from storage.jobs import NewJob
 from storage.people import lock_people
 from storage.unit_state import unit_state
-from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
+from workflows.cohort import Cohort, load_people, rules_of, unit_year
 from workflows.import_effects import shown_effects
-from workflows.import_pages import EFFECTS, effect_pages, sections_of, summary_of
+from workflows.import_pages import effect_pages, pages_of_plan, summary_of
 from workflows.import_plan import ImportPlan, Shown, plan_import
 from workflows.jobs import Handlers, Job, JobFailed, Report, TryAgain
 from workflows.take_import import take_in
@@ -67,25 +75,44 @@ def apply_job(draft: Draft, seen: str, by_person: int) -> NewJob:
 
 
 def compute_preview(world: World, job: Job, report: Report) -> Mapping[str, Any]:
-    """Read the files of a draft (or look at the import it would undo), and keep what would change, page by page."""
-    draft_id, revision = str(job.payload["draft"]), int(job.payload["revision"])
+    """Compute the preview of the revision that was asked for, unless something else is proposed by now."""
+    return preview_now(world, str(job.payload["draft"]), report, revision=int(job.payload["revision"]))
+
+
+def preview_now(
+    world: World, draft_id: str, report: Report, *, revision: int | None = None
+) -> Mapping[str, Any]:
+    """Read the files of a draft (or look at the import it would undo), and keep what would change, page by page.
+
+    Raises:
+        JobFailed: the draft is gone, or the import to undo was undone.
+    """
     with world.database.read() as connection:
         draft = _draft(connection, world, draft_id)
-        if draft.revision != revision:
+        if revision not in (None, draft.revision):
             return {"outdated": True}
         place = _Place.of(connection, world, draft)
         found = _look(connection, world, draft, place, report)
     report(1, 1, _PREPARING)
-    sections = found.sections(place.cohort)
+    pages = found.pages(place.cohort)
     with world.database.write() as connection:
-        shown = show(connection, draft_id, revision, found.summary(), sections)
+        shown = show(connection, draft_id, draft.revision, found.summary(), pages)
     report(1, 1, _DONE)
     return {"shown": shown, "lines": found.lines, "marks": found.marks}
 
 
 def apply_draft(world: World, job: Job, report: Report) -> Mapping[str, Any]:
-    """Do what the preview showed, if it still would; otherwise show anew, and change nothing."""
-    draft_id, seen = str(job.payload["draft"]), str(job.payload["seen"])
+    """Do what a teacher confirmed."""
+    return apply_now(world, str(job.payload["draft"]), str(job.payload["seen"]), report)
+
+
+def apply_now(world: World, draft_id: str, seen: str, report: Report) -> Mapping[str, Any]:
+    """Do what the preview of this digest showed, if it still would; otherwise show anew, and change nothing.
+
+    Raises:
+        JobFailed: the draft is gone, or the import to undo was undone.
+        TryAgain: things keep changing.
+    """
     for attempt in range(4):
         with world.database.read() as connection:
             became = find_import_of_draft(connection, draft_id)
@@ -149,10 +176,10 @@ def _name(plan: ImportPlan) -> str:
 
 
 def _show_anew(world: World, draft: Draft, place: _Place, found: _Found) -> Mapping[str, Any]:
-    sections = found.sections(place.cohort)
+    pages = found.pages(place.cohort)
     with world.database.write() as connection:
         revision = propose_anew(connection, draft.id)
-        show(connection, draft.id, revision, found.summary(), sections)
+        show(connection, draft.id, revision, found.summary(), pages)
     return {"changed": True, "revision": revision}
 
 
@@ -171,7 +198,7 @@ class _Place:
         if activity is None:
             raise JobFailed(_GONE)
         rules = rules_of(world, activity)
-        return cls(activity, rules, load_cohort(connection, rules, unit_year(activity)))
+        return cls(activity, rules, load_people(connection, rules, unit_year(activity)))
 
 
 class _Found:
@@ -207,11 +234,11 @@ class _Found:
             return self.plan.digest
         return "" if self.undoing is None else _undo_digest(*self.undoing)
 
-    def sections(self, cohort: Cohort) -> dict[str, list[list[Any]]]:
+    def pages(self, cohort: Cohort) -> list[PackedPage]:
         """The pages of its preview."""
         if self.plan is not None:
-            return sections_of(cohort, self.plan)
-        return {EFFECTS: effect_pages(self.undoing[1].effects if self.undoing else ())}
+            return pages_of_plan(cohort, self.plan)
+        return effect_pages(self.undoing[1].effects if self.undoing else ())
 
     def summary(self) -> dict[str, Any]:
         """What its preview says beside the pages."""
@@ -241,13 +268,14 @@ def _look(
                 )
             )
         report(0, None, Bilingual("Lecture de l’import à annuler…", "Reading the import to undo…"))
-        return _Found(state, undoing=(done, plan_undoing(connection, place.cohort, done)))
+        return _Found(state, undoing=(done, plan_undoing(connection, place.cohort, place.rules, done)))
     shown = None
     if known is not None and known.get("state") == state and draft.is_shown:
         shown = Shown(marks=known["marks"], digest=known["digest"])
     plan = plan_import(
         connection,
         place.cohort,
+        place.rules,
         draft.id,
         files_of(connection, draft.id),
         here=place.activity.component or "",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from grading.text import Bilingual
 from pix.packed_table import packed_problem, unpacked_problem
 from pix.problem import Problem
+from storage.import_drafts import PackedPage
 from workflows.cohort import Cohort
-from workflows.import_effects import MarkEffect
+from workflows.import_effects import MarkEffect, ShownMark
 from workflows.import_lines import LineOutcome, PreviewLine
 from workflows.import_plan import ImportPlan, PlannedFile
 from workflows.person_names import person_label
+
+_T = TypeVar("_T")
 
 LINES_A_PAGE = 500
 DECISIONS_A_PAGE = 100
@@ -55,14 +58,6 @@ class ShownLine:
     def has_author(self) -> bool:
         """Whether the line could be read as far as who it is of."""
         return bool(self.last_name or self.first_name or self.student_number or self.external_id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownMark:
-    """A mark out of 20 and its standing."""
-
-    mark: Decimal | None
-    status: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,27 +112,37 @@ class ShownFile:
         return next((each.choices for each in self.routes if each.choices), ())
 
 
-def sections_of(cohort: Cohort, plan: ImportPlan) -> dict[str, list[list[Any]]]:
-    """Every page of an import's preview."""
+def pages_of_plan(cohort: Cohort, plan: ImportPlan) -> list[PackedPage]:
+    """Every page of an import's preview, packed one by one: all lines at once would be large."""
     names = {person_id: person_label(each.person) for person_id, each in cohort.members.items()}
-    lines = [_line(number, line, names) for number, line in enumerate(plan.lines)]
-    return {
-        LINES: _paged(lines, LINES_A_PAGE),
-        DECISIONS: _paged(
-            [each for each in lines if each["outcome"] == LineOutcome.NEEDS_DECISION], DECISIONS_A_PAGE
-        ),
-        REJECTED: _paged([each for each in lines if each["outcome"] == LineOutcome.REJECTED], LINES_A_PAGE),
-        EFFECTS: effect_pages(plan.effects),
-    }
+    numbered = list(enumerate(plan.lines))
+    sections = (
+        (LINES, LINES_A_PAGE, numbered),
+        (DECISIONS, DECISIONS_A_PAGE, _with(numbered, LineOutcome.NEEDS_DECISION)),
+        (REJECTED, LINES_A_PAGE, _with(numbered, LineOutcome.REJECTED)),
+    )
+    pages = [
+        PackedPage.of(section, place, [_line(number, line, names) for number, line in some])
+        for section, size, lines in sections
+        for place, some in enumerate(_paged(lines, size))
+    ]
+    return pages + effect_pages(plan.effects)
 
 
-def effect_pages(effects: Sequence[MarkEffect]) -> list[list[Any]]:
+def _with(numbered: Sequence[tuple[int, PreviewLine]], outcome: LineOutcome) -> list[tuple[int, PreviewLine]]:
+    return [(number, line) for number, line in numbered if line.outcome is outcome]
+
+
+def effect_pages(effects: Sequence[MarkEffect]) -> list[PackedPage]:
     """The pages of the marks that change."""
-    return _paged([_effect(each) for each in effects], LINES_A_PAGE)
+    return [
+        PackedPage.of(EFFECTS, number, [_effect(each) for each in some])
+        for number, some in enumerate(_paged(effects, LINES_A_PAGE))
+    ]
 
 
-def _paged(values: Sequence[Any], size: int) -> list[list[Any]]:
-    return [list(values[start : start + size]) for start in range(0, len(values), size)]
+def _paged(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def summary_of(plan: ImportPlan, state: str) -> dict[str, Any]:

@@ -6,17 +6,18 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from grading.profile import Evidence
 from grading.text import Bilingual
+from pix.csv_table import Table
 from pix.external_id import CheckCodes
 from pix.matching import MatchDecision, MatchReason, match_rows
 from pix.orga_columns import Kind
 from pix.orga_csv import Campaign
-from pix.packed_table import unpack_table
+from pix.packed_table import unpack_in_parts
 from pix.problem import NotAnExport, Problem
 from storage.campaigns import campaigns_of
 from storage.certifications import Certification, kept_certifications
@@ -40,6 +41,7 @@ from workflows.import_routes import Campaigns, Route, route
 from workflows.import_rows import FileFacts, FileRow, exam_of, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
+from workflows.world import RulesFile
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")
 MATCHING = Bilingual("À qui est chaque ligne…", "Whose each line is…")
@@ -85,6 +87,7 @@ class Shown:
 def plan_import(
     connection: Connection,
     cohort: Cohort,
+    rules: RulesFile,
     draft_id: str,
     files: Sequence[DraftFile],
     *,
@@ -114,7 +117,7 @@ def plan_import(
     del taken
     lines.sort(key=lambda line: (line.file, line.line))
     settle_twins(lines, {file.number: file.name for file in files})
-    effects = _with_effects(cohort, lines, report) if shown is None else []
+    effects = _with_effects(connection, cohort, rules, lines, report) if shown is None else []
     by_file: dict[int, Counter[str]] = defaultdict(Counter)
     for line in lines:
         by_file[line.file][line.outcome.value] += 1
@@ -153,6 +156,9 @@ def _campaigns(connection: Connection, scope: UnitYear) -> Campaigns:
     return Campaigns(ours=ours, theirs=theirs)
 
 
+_ROWS_OF_A_PART = 5000
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Read:
     planned: PlannedFile
@@ -173,15 +179,17 @@ def _read(
     content = content_of(connection, draft_id, file.number)
     if content is None or file.kind is None:
         return _Read(planned=PlannedFile(file=file, facts=FileFacts(), routes={}), rows=[], rejected=[])
-    kind, table = Kind(file.kind), unpack_table(content)
-    del content
-    total = before + len(table.rows)
+    kind = Kind(file.kind)
+    total = before + content.count(b"\n")
     rows: list[tuple[int, FileRow, Route]] = []
     problems: list[Problem] = []
     routes: dict[str | None, Route] = {}
     named: dict[str | None, Campaign] = {}
+    facts = FileFacts()
     try:
-        for number, read in enumerate(file_rows(kind, table), start=1):
+        for number, (table, read) in enumerate(_each_line(kind, content), start=1):
+            if number == 1:
+                facts = file_facts(kind, table)
             if number % 1000 == 0:
                 report(before + number, total, READING)
             if isinstance(read, Problem):
@@ -193,11 +201,19 @@ def _read(
                 if kind is not Kind.CERTIFICATION:
                     named[code] = Campaign(code=code, id=read.campaign_id, name=None)
             rows.append((file.number, read, routes[code]))
-        facts = file_facts(kind, table, tuple(named.values()))
     except NotAnExport as refused:
         empty = PlannedFile(file=file, facts=FileFacts(), routes={}, problems=refused.problems)
         return _Read(planned=empty, rows=[], rejected=[])
+    facts = replace(facts, campaigns=tuple(named.values()))
     return _Read(planned=PlannedFile(file=file, facts=facts, routes=routes), rows=rows, rejected=problems)
+
+
+def _each_line(kind: Kind, content: bytes) -> Iterator[tuple[Table, FileRow | Problem]]:
+    """Read a packed table line by line, each with the part of the table it is of."""
+    # Only a profiles collection is read in parts; the other files are of a class or two.
+    for table in unpack_in_parts(content, rows=_ROWS_OF_A_PART if kind is Kind.PROFILES_COLLECTION else None):
+        for read in file_rows(kind, table):
+            yield table, read
 
 
 def _decided(
@@ -290,31 +306,41 @@ def _held(
     return found
 
 
-def _with_effects(cohort: Cohort, lines: Sequence[PreviewLine], report: Report) -> list[MarkEffect]:
+def _with_effects(
+    connection: Connection, cohort: Cohort, rules: RulesFile, lines: Sequence[PreviewLine], report: Report
+) -> list[MarkEffect]:
     """Say of each new line what it is worth, and of each person what changes."""
-    changes: dict[int, Change] = defaultdict(Change)
     catch_up = cohort.unit.catch_up.key
-    for number, line in enumerate(lines, start=1):
-        certified = line.component == catch_up
+    added: dict[int, list[int]] = defaultdict(list)
+    removed: dict[int, list[tuple[bool, int]]] = defaultdict(list)
+    for place, line in enumerate(lines):
         if line.is_new and line.person_id is not None:
-            change = changes[line.person_id]
-            if certified:
-                change.results_added.append(_as_certification(line, number))
-            else:
-                change.added.append(_as_submission(line, number))
+            added[line.person_id].append(place)
         for wrong in line.to_withdraw:
-            gone = changes[wrong.person_id]
-            (gone.results_removed if certified else gone.removed).add(wrong.id)
-    components = [each.key for each in cohort.unit.components] + [catch_up]
+            removed[wrong.person_id].append((line.component == catch_up, wrong.id))
+
+    def change_of(person_id: int) -> Change:
+        change = Change()
+        for place in added.get(person_id, ()):
+            if lines[place].component == catch_up:
+                change.results_added.append(_as_certification(lines[place], place + 1))
+            else:
+                change.added.append(_as_submission(lines[place], place + 1))
+        for certified, gone in removed.get(person_id, ()):
+            (change.results_removed if certified else change.removed).add(gone)
+        return change
+
+    people = {*added, *removed}
+    components = [*(each.key for each in cohort.unit.components), catch_up]
     touched = {line.component for line in lines}
-    total = len(changes)
-
-    def done(number: int) -> None:
-        if number % 200 == 0:
-            report(number, total, MARKING)
-
     effects, worths = effects_of_changes(
-        cohort, changes, [each for each in components if each in touched], done=done
+        connection,
+        rules,
+        cohort.scope,
+        people,
+        change_of,
+        [each for each in components if each in touched],
+        done=lambda number: report(number, len(people), MARKING),
     )
     _tell_worths(lines, worths)
     return effects

@@ -131,16 +131,15 @@ def file_rows(kind: Kind, table: Table) -> Iterator[FileRow | Problem]:
                 yield read if isinstance(read, Problem) else _of_profile(read)
 
 
-def file_facts(kind: Kind, table: Table, campaigns: tuple[Campaign, ...]) -> FileFacts:
-    """What there is to say of a file as a whole, once its lines are read."""
+def file_facts(kind: Kind, table: Table) -> FileFacts:
+    """What there is to say of a file as a whole, by its header and its ends; its campaigns aside."""
     if kind is not Kind.PROFILES_COLLECTION:
-        return FileFacts(campaigns=campaigns)
+        return FileFacts()
     columns = read_columns(table.header)
     label = columns.external_id
     return FileFacts(
-        campaigns=campaigns,
         external_id_label=None if label is None else columns.header[label],
-        remarks=remarks(table, columns, campaigns),
+        remarks=remarks(table, columns),
     )
 
 

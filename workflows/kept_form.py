@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from grading.profile import Evidence
 from pix.certification_csv import CertificationRow
 from storage.certifications import NewCertification
 from storage.imports import ImportedRow
+from storage.json_text import JsonText
 from storage.submissions import NewSubmission
 from workflows.import_rows import FileRow, exam_of
 
@@ -21,16 +23,7 @@ def kept_form(row: FileRow, file_name: str) -> dict[str, Any]:
     """A sent line as it is kept."""
     if not row.sent:
         raise ValueError("only sent lines are kept")
-    who: dict[str, Any] = {
-        "file": file_name,
-        "line": row.line,
-        "campaign_code": row.campaign_code,
-        "campaign_id": row.campaign_id,
-        "last_name": row.last_name,
-        "first_name": row.first_name,
-        "student_number": row.student_number,
-        "external_id": row.external_id,
-    }
+    who = _author(row, file_name)
     if row.certification is not None:
         return {**who, "certification": _result(row.certification), "is_apart": row.is_apart}
     if row.sent_at is None:
@@ -43,6 +36,32 @@ def kept_form(row: FileRow, file_name: str) -> dict[str, Any]:
         "pix": dict(profile.pix),
         "total": profile.total,
         "mastery": None if profile.mastery is None else str(profile.mastery),
+    }
+
+
+def kept_text(row: FileRow, file_name: str) -> Mapping[str, Any] | JsonText:
+    """The kept form of a line, as JSON already where it is a whole profile: many are written at once."""
+    if len(row.values) != 2 * len(COMPETENCES) or row.sent_at is None:
+        return kept_form(row, file_name)
+    rest = {"sent_at": row.sent_at.isoformat(), "total": row.total, "mastery": None}
+    start = json.dumps({**_author(row, file_name), **rest})
+    return JsonText(start[:-1] + _LEVELS_AND_PIX % tuple(row.values))
+
+
+_COMPETENCES = "{" + ", ".join(f'"{code}": %d' for code in COMPETENCES) + "}"
+_LEVELS_AND_PIX = f', "levels": {_COMPETENCES}, "pix": {_COMPETENCES}}}'
+
+
+def _author(row: FileRow, file_name: str) -> dict[str, Any]:
+    return {
+        "file": file_name,
+        "line": row.line,
+        "campaign_code": row.campaign_code,
+        "campaign_id": row.campaign_id,
+        "last_name": row.last_name,
+        "first_name": row.first_name,
+        "student_number": row.student_number,
+        "external_id": row.external_id,
     }
 
 

@@ -45,8 +45,29 @@ def regrade(
     """
     if person_ids is None:
         person_ids = [each.person.id for each in members_of(connection, scope.course_id, "learner")]
-    lock_people(connection, person_ids)
+    people = sorted(set(person_ids))
+    lock_people(connection, people)
     lock_course(connection, scope.course_id, alone=False)
+    changes: list[MarkChange] = []
+    for start in range(0, len(people), _AT_ONCE):
+        some = people[start : start + _AT_ONCE]
+        changes += _regrade_some(connection, rules, scope, some, cause=cause, now=now)
+    return changes
+
+
+_AT_ONCE = 500
+"""People whose sendings are in memory together."""
+
+
+def _regrade_some(
+    connection: Connection,
+    rules: RulesFile,
+    scope: UnitYear,
+    person_ids: Collection[int],
+    *,
+    cause: str,
+    now: datetime,
+) -> list[MarkChange]:
     cohort = load_cohort(connection, rules, scope, person_ids)
     used = cohort.rules
     keep_rules(connection, used.digest, f"{used.unit.code} {used.unit.academic_year}", used.text, now)

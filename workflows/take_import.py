@@ -13,11 +13,19 @@ from storage.campaigns import campaigns_of, note_facts
 from storage.certifications import add_certification
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings
-from storage.imports import CampaignImport, ImportedFile, ImportedRow, add_import, carry_rows, keep_rows
+from storage.imports import (
+    CampaignImport,
+    ImportedFile,
+    ImportedRow,
+    NewRow,
+    add_import,
+    carry_rows,
+    keep_rows,
+)
 from storage.submissions import NewSubmission, UnitYear, add_submissions
 from workflows.import_lines import PreviewLine
 from workflows.import_plan import ImportPlan, PlannedFile
-from workflows.kept_form import certification_of, kept_form, sending_of
+from workflows.kept_form import certification_of, kept_form, kept_text, sending_of
 from workflows.regrade import regrade
 from workflows.world import RulesFile
 
@@ -90,16 +98,16 @@ def _keep(
     import_id: int,
 ) -> None:
     prints: dict[str, list[str]] = defaultdict(list)
-    batch: dict[tuple[str, str], ImportedRow] = {}
+    batch: dict[tuple[str, str], NewRow] = {}
     for line in lines:
         if not _is_kept(line) or line.row is None or line.component is None:
             continue
         prints[line.component].append(line.fingerprint)
-        batch[line.component, line.fingerprint] = ImportedRow(
+        batch[line.component, line.fingerprint] = NewRow(
             import_id=import_id,
             component=line.component,
             fingerprint=line.fingerprint,
-            row=kept_form(line.row, names[line.file]),
+            row=kept_text(line.row, names[line.file]),
         )
         if len(batch) >= _AT_ONCE:
             keep_rows(connection, scope, batch.values())

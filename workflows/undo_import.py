@@ -97,7 +97,7 @@ def reverse(
     return Reversal(withdraw=tuple(withdraw), restore=tuple(restore), pinned=len(pinned))
 
 
-def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -> UndoPlan:
+def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done: CampaignImport) -> UndoPlan:
     """What undoing an import would change. Reads, writes nothing."""
     rows = rows_of_import(connection, done.id)
     by_row = carried_by_others(connection, done.id)
@@ -109,13 +109,27 @@ def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -
         changes[line.person_id].removed.add(line.id)
     for line in results.withdraw:
         changes[line.person_id].results_removed.add(line.id)
-    for sent in these_submissions(connection, [line.id for line in sendings.restore]):
-        changes[sent.person_id].added.append(sent)
+    restored: dict[int, list[int]] = defaultdict(list)
+    for line in sendings.restore:
+        restored[line.person_id].append(line.id)
     for result in these_certifications(connection, [line.id for line in results.restore]):
         changes[result.person_id].results_added.append(result)
+
+    def change_of(person_id: int) -> Change:
+        change = changes[person_id]
+        change.added = these_submissions(connection, restored.get(person_id, ()))
+        return change
+
     components = [*(each.key for each in cohort.unit.components), cohort.unit.catch_up.key]
     touched = {row.component for row in rows}
-    effects, _ = effects_of_changes(cohort, changes, [each for each in components if each in touched])
+    effects, _ = effects_of_changes(
+        connection,
+        rules,
+        cohort.scope,
+        {*changes, *restored},
+        change_of,
+        [each for each in components if each in touched],
+    )
     return UndoPlan(
         sendings=sendings,
         results=results,

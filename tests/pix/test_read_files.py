@@ -248,7 +248,7 @@ def test_archives_that_cannot_be_opened_are_told(data: bytes) -> None:
 def test_an_archive_that_unpacks_to_too_much_is_not_unpacked() -> None:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.csv", bytes(30 * 1024 * 1024))
+        archive.writestr("a.csv", bytes(50 * 1024 * 1024))
     (found,) = read_files([("bomb.zip", written.getvalue())])
     assert [problem.code for problem in found.problems] == ["too_large"]
 

@@ -34,8 +34,11 @@ def _zip(parts: dict[str, str]) -> bytes:
     return written.getvalue()
 
 
-def xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """A workbook of Excel with one sheet."""
+Sheets = Sequence[tuple[str, Sequence[Sequence[Cell]]]]
+
+
+def xlsx(rows: Sequence[Sequence[Cell]], *, before: Sheets = ()) -> bytes:
+    """A workbook of Excel with one sheet, behind others if need be."""
 
     def cell(value: Cell) -> str:
         if value is None:
@@ -46,30 +49,40 @@ def xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
             return f"<c><v>{value}</v></c>"
         return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
 
-    sheet = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+    def sheet(of: Sequence[Sequence[Cell]]) -> str:
+        data = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in of)
+        return f'<worksheet xmlns="{main}"><sheetData>{data}</sheetData></worksheet>'
+
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
+    sheets = [*before, ("Feuil1", rows)]
+    named = "".join(
+        f'<sheet name={quoteattr(name)} sheetId="{at}" r:id="r{at}"/>'
+        for at, (name, _) in enumerate(sheets, 1)
+    )
+    related = "".join(
+        f'<Relationship Id="r{at}" Type="{office}/worksheet" Target="worksheets/sheet{at}.xml"/>'
+        for at in range(1, len(sheets) + 1)
+    )
     return _zip(
         {
             "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
             'ContentType="application/xml"/></Types>',
             "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
             f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="Feuil1" sheetId="1" '
-            'r:id="r1"/></sheets></workbook>',
-            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-            f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
-            f'<Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{named}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}'
+            f'<Relationship Id="s" Type="{office}/styles" Target="styles.xml"/></Relationships>',
             "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/>'
             "</cellXfs></styleSheet>",
-            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
+            **{f"xl/worksheets/sheet{at}.xml": sheet(of) for at, (_, of) in enumerate(sheets, 1)},
         }
     )
 
 
-def ods(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """A workbook of LibreOffice with one sheet."""
+def ods(rows: Sequence[Sequence[Cell]], *, before: Sheets = ()) -> bytes:
+    """A workbook of LibreOffice with one sheet, behind others if need be."""
 
     def cell(value: Cell) -> str:
         if value is None:
@@ -83,7 +96,11 @@ def ods(rows: Sequence[Sequence[Cell]]) -> bytes:
         text = f"<text:p>{escape(value)}</text:p>"
         return f'<table:table-cell office:value-type="string">{text}</table:table-cell>'
 
-    sheet = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    def sheet(name: str, of: Sequence[Sequence[Cell]]) -> str:
+        data = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in of)
+        return f"<table:table table:name={quoteattr(name)}>{data}</table:table>"
+
+    sheets = "".join(sheet(name, of) for name, of in [*before, ("F1", rows)])
     oasis = "urn:oasis:names:tc:opendocument:xmlns"
     return _zip(
         {
@@ -93,7 +110,7 @@ def ods(rows: Sequence[Sequence[Cell]]) -> bytes:
             "</manifest:manifest>",
             "content.xml": f'<office:document-content xmlns:office="{oasis}:office:1.0" '
             f'xmlns:table="{oasis}:table:1.0" xmlns:text="{oasis}:text:1.0"><office:body><office:spreadsheet>'
-            f'<table:table table:name="F1">{sheet}</table:table></office:spreadsheet></office:body>'
+            f"{sheets}</office:spreadsheet></office:body>"
             "</office:document-content>",
         }
     )

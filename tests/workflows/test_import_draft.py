@@ -127,6 +127,8 @@ def test_a_worker_that_died_while_importing_is_replaced_and_nothing_is_done_twic
         claim = claim_job(connection, [APPLY], school.clock)
     assert claim is not None
     done = apply_draft(school.world, claim.job, lambda done, total=None, message=None: None)  # noqa: ARG005
+    between = draft_state(school.world, importing.teacher, shown.draft_id)
+    assert between.job is not None, "written, and nobody knows yet: the page goes on waiting"
     school.later(minutes=1)
     importing.work()
     state = draft_state(school.world, importing.teacher, shown.draft_id)

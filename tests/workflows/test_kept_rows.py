@@ -12,7 +12,7 @@ from tests.pix.exports import export, sending
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of, pix_time
 from workflows.import_rows import FileRow
-from workflows.kept_form import kept_form, row_of
+from workflows.kept_form import kept_form, kept_text, row_of
 from workflows.teacher_page import cohort_page
 
 
@@ -89,3 +89,21 @@ def test_a_kept_line_of_an_assessment_keeps_its_share() -> None:
     assert row_of(json.loads(json.dumps(kept))).profile == Profile(mastery=Decimal("0.67"))
     del kept["mastery"]  # as lines were kept before there was one
     assert row_of(kept).profile == Profile()
+
+
+def test_a_whole_profile_is_kept_alike_one_by_one_and_written_at_once() -> None:
+    row = FileRow(
+        7,
+        "ABC234",
+        "512345",
+        'O"Benoît\\',
+        "Léa",
+        "09300010",
+        None,
+        True,
+        sent_at=datetime(2026, 10, 15, 12, 0, tzinfo=UTC),
+        values=bytes([*range(16), *range(100, 116)]),
+        total=357,
+    )
+    assert json.loads(str(kept_text(row, "a « b ».csv"))) == kept_form(row, "a « b ».csv")
+    assert row_of(json.loads(str(kept_text(row, "x.csv")))) == row
