@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +134,8 @@ def test_parameters_that_name_nothing_here(stage: Stage, custom: dict[str, str],
 
 @pytest.mark.slow
 def test_a_unit_that_vanishes_and_comes_back(tmp_path: Path, original: Path) -> None:
+    from datetime import datetime
+
     shutil.copy(original, tmp_path)
     units, kept = tmp_path / "some-units", tmp_path / "kept"
     write_units(units, datetime.now(PARIS).date(), ALL_OPEN)
