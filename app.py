@@ -255,20 +255,13 @@ def build_score_worker(settings: Settings, world: World) -> ScoreWorker:
     return ScoreWorker(world=world, pusher=Pusher(world), slots=slots)
 
 
-PIX_HANDLERS: Handlers = {
-    pix_jobs.KIND: read_pix,
-    await_participations.KIND: await_participations.settle_again,
-}
-"""The background jobs of Pix's API."""
-
-
 def build_job_book(settings: Settings) -> JobBook:
     """Every kind of background job a worker does, and what it asks of itself again and again."""
     pix = settings.pix_api
     return JobBook(
         handlers={
             **import_handlers(),
-            **PIX_HANDLERS,
+            **pix_handlers(settings),
             refresh_roster.KIND: refresh_roster.refresh_roster,
             compare_columns.KIND: compare_columns.compare_columns,
         },
@@ -278,6 +271,12 @@ def build_job_book(settings: Settings) -> JobBook:
             *((pix_jobs.periodic_reading(timedelta(minutes=pix.minutes)),) if pix else ()),
         ),
     )
+
+
+def pix_handlers(settings: Settings) -> Handlers:
+    """The background jobs of Pix's API: without access to it, a worker leaves its readings to those that have it."""
+    settling = {await_participations.KIND: await_participations.settle_again}
+    return {pix_jobs.KIND: read_pix, **settling} if settings.pix_api else settling
 
 
 def start_logging(settings: Settings, *, whole_process: bool) -> None:
@@ -346,7 +345,7 @@ def _with_commands(app: Flask) -> Flask:
         build_score_worker(settings(), of).drain(seconds=seconds)
 
     def read_from_pix(of: World, seconds: float) -> None:
-        JobWorker(world=of, book=JobBook(handlers=PIX_HANDLERS)).drain(seconds=seconds)
+        JobWorker(world=of, book=JobBook(handlers=pix_handlers(settings()))).drain(seconds=seconds)
 
     @contextmanager
     def tables() -> Iterator[Database]:

@@ -13,6 +13,7 @@ from grading.competences import COMPETENCES
 from grading.profile import Profile
 from grading.text import Bilingual
 from pix.certification_csv import CertificationRow, read_certifications
+from pix.certification_exam import exam_of as exam_numbered
 from pix.csv_table import Table
 from pix.orga_assessment import AssessmentRow, read_assessment
 from pix.orga_columns import Kind, read_columns
@@ -219,7 +220,7 @@ def _of_certification(row: CertificationRow) -> FileRow | Problem:
 def exam_of(row: CertificationRow) -> str:
     """The name of an exam: a digest of its number, which is not kept; of who sat it when, where it has none."""
     who = (row.session, row.date, row.last_name, row.first_name, row.external_id, row.identity)
-    return _digest("certification", row.number or repr(who))
+    return exam_numbered(row.number or repr(who))
 
 
 def certification_fingerprint(row: CertificationRow) -> str:

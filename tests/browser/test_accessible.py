@@ -27,7 +27,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 def obstacles(page: Page) -> list[str]:
-    """What axe calls serious or critical on a page, with where."""
+    """What axe calls serious or critical on a page, with where; once its style is there, too."""
+    page.wait_for_load_state("load")
     found = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{page.url}: {each['id']}: {[node['html'][:200] for node in each['nodes']]}"

@@ -83,7 +83,7 @@ def test_a_student_asks_pix_and_is_answered(school: School) -> None:
         sends(school, pix, STUDENT)
         page.get_by_role("button", name="J’ai envoyé mon profil").click()
         confirmed = page.locator("#pix-confirmed")
-        expect(confirmed).to_contain_text("Pix confirme votre envoi du", timeout=15_000)
+        expect(confirmed).to_contain_text("Pix confirme votre envoi du", timeout=60_000)
         expect(confirmed).to_contain_text("357 pix")
         assert obstacles(page) == []
         student.assert_calm()
@@ -97,7 +97,7 @@ def test_a_teacher_synchronises_and_decides(school: School) -> None:
         page = school.opens_alone(teacher, TEACHER, CC1)
         page.get_by_role("link", name="Lecture de Pix et décisions").click()
         page.get_by_role("button", name="Synchroniser maintenant").click()
-        expect(page.locator("#last-reading")).to_contain_text("lues : 2", timeout=15_000)
+        expect(page.locator("#last-reading")).to_contain_text("lues : 2", timeout=60_000)
         assert obstacles(page) == []
         decide(page, school.lms.state.get_person(STUDENT).family)
         expect(page.get_by_role("status")).to_contain_text("Choix retenu")
