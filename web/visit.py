@@ -15,6 +15,7 @@ from web.language import use_language
 from web.platform_storage import fetch_visit
 from web.site import site
 from web.visit_carrier import form_token
+from workflows.teacher_nav import teacher_nav
 from workflows.visit import NO_ACTIVITY, Role, Visit
 
 
@@ -70,7 +71,7 @@ routes = visit_pages("visit", __name__)
 
 
 @routes.app_context_processor
-def _of_the_visit() -> dict[str, str | bool]:
+def _of_the_visit() -> dict[str, Any]:
     visit: Visit | None = getattr(g, "visit", None)
     if visit is None:
         return {"in_own_window": is_in_own_window()}
@@ -81,6 +82,7 @@ def _of_the_visit() -> dict[str, str | bool]:
         "form_token": f"{token}.{proof}" if proof else token,
         "visit_proof": proof,
         "in_own_window": is_in_own_window(),
+        "teacher_nav": partial(teacher_nav, here.world, visit),  # called by the pages that have it
     }
 
 

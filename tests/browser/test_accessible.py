@@ -203,6 +203,22 @@ def test_pages_of_dates_of_a_selection_and_of_copies(school: School) -> None:
     assert found == []
 
 
+def test_every_page_of_the_teachers_navigation_wide_and_narrow(school: School) -> None:
+    with school.window() as teacher, school.window() as student:
+        hand_in(school.opens_alone(student, "101", "1"))
+        page = school.opens_alone(teacher, "2", "1")
+        found = []
+        for link in page.locator(".pages a").all_inner_texts():
+            page.locator(".pages").get_by_role("link", name=link, exact=True).click()
+            page.locator(f".pages a[aria-current=page]:text-is('{link}')").wait_for()
+            for width in (900, 400):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                found += obstacles(page)
+        teacher.assert_calm()
+    assert found == []
+
+
 def chosen_item() -> dict[str, object]:
     """An activity as a content selection of ours adds it."""
     custom = {"unit": "HA1G10H", "component": "cc1", "context_history": "$Context.id.history"}

@@ -57,7 +57,7 @@ def test_sent_on_pix_without_a_declaration_waits_for_the_export(campus: Campus) 
     page = student.opens()
     assert text_of(page, "mark") == "—"
     assert "Envoyé, en attente de l’export Pix" in text_of(page, "result")
-    assert "Ne peut pas être notée" not in text_of(page)
+    assert "Pas encore de note" not in text_of(page)
     assert "les niveaux attendent l’export de Pix : pas encore de note" in text_of(page, "explanation")
     assert text_of(student.sends(3, 3, 3), "mark") == "10,00/20"
 

@@ -23,11 +23,11 @@ def test_the_cohort_tells_evidence_marks_eligibility_and_the_way_to_the_gradeboo
     page = room.opens()
     assert "Léa Benoît 99300010 16,67/20 Provisoire, non vérifiée en route" in part(page, "cohort")
     room.tool.drain()
-    assert "16,67/20 Provisoire, non vérifiée au carnet de notes depuis le" in part(room.opens(), "cohort")
+    assert "16,67/20 Provisoire, non vérifiée au carnet de notes" in part(room.opens(), "cohort")
     room.confirms(room.uploads(export(room.line(LEA))))
     room.tool.drain()
     row = part(room.opens(), "cohort").partition("Léa Benoît")[2]
-    assert "10,00/20 Vérifiée au carnet de notes depuis le" in row
+    assert "10,00/20 Vérifiée au carnet de notes" in row
     assert "Pas encore" in row
 
 
