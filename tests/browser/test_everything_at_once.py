@@ -119,6 +119,7 @@ def _follows(campus: Campus, teacher: Window) -> None:
 def _reads_the_roster(campus: Campus, teacher: Window) -> None:
     """Those who never came are known by name."""
     tool = campus.opens(teacher, "CC1")
+    expect(tool.locator("main")).to_contain_text("Voir ou lire maintenant…", timeout=15_000)
     tool.get_by_role("link", name="Voir ou lire maintenant…").click()
     tool.get_by_role("button", name="Lire la liste maintenant").click()
     expect(tool.locator("#never-came li")).to_have_count(30, timeout=20_000)  # the non-editing teacher, too
