@@ -19,7 +19,7 @@ from tests.browser.school import Window
 from tests.browser.test_blocked_cookies import NOT_YET, REFUSED, hand_in
 from tests.browser.test_selection import TITLES
 from tests.pix.exports import export, sending
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS
 
 pytestmark = pytest.mark.slow
 
