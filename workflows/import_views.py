@@ -158,9 +158,10 @@ def draft_state(world: World, visit: Visit, draft_id: str) -> DraftState:
             return DraftState(
                 job=None, import_id=applied.result["import"], undone=bool(applied.result.get("undone"))
             )
-        draft = draft_of(connection, world, visit, draft_id)
-        if applied is not None and not applied.state.is_over:
+        if applied is not None and mine and not applied.state.is_over:
+            # Asked before the draft, which is gone a moment before its job is over.
             return DraftState(job=applied, import_id=None)
+        draft = draft_of(connection, world, visit, draft_id)
         if applied is not None and (applied.state, applied.payload["revision"]) == (
             JobState.FAILED,
             draft.revision,
