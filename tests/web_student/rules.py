@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from demo.units import ALL_OPEN, write_units
+from tests.running_tool import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 PIX_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 48, mark = 20 }] }'
 MASTERY_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 1, mark = 20 }] }'
 TOTAL_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 640, mark = 20 }] }'
