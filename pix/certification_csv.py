@@ -236,7 +236,7 @@ def _read(
             levels[code] = read_optional_whole(row.cells[place], ceiling=8)
         return CertificationRow(
             line=row.line,
-            number=text("number") or "",
+            number=read_number_text(text("number")) or "",
             first_name=first,
             last_name=last,
             external_id=read_number_text(text("external_id")),

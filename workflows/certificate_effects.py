@@ -66,6 +66,11 @@ def known_from_file(
     return own[-1].result if own else None
 
 
+def given_by_certificate(kept: Iterable[Certification]) -> dict[str, int]:
+    """Whom certificates that count give their exams to, by exam."""
+    return {each.exam: each.person_id for each in kept if each.source.get("kind") == KIND}
+
+
 def counted_result(certificate: Certificate, kept: Iterable[Certification]) -> CertificationResult | None:
     """What counts of the certificate's exam, of all that is kept of its person: the last said of it."""
     return next((each.result for each in standing(kept) if each.exam == certificate.exam), None)

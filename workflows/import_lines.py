@@ -126,6 +126,29 @@ def _outcome(row: FileRow, decision: MatchDecision, mine: Held | None) -> LineOu
     return LineOutcome.ALREADY_KNOWN if mine is not None and not mine.withdrawn else LineOutcome.NEW
 
 
+def wait_for_certificate(line: PreviewLine, holder: int, name: str) -> None:
+    """Let a result wait for the teacher where an accepted certificate gives its exam to somebody else.
+
+    Even a teacher's choice of another waits: the certificate is to be refused first, for one exam serves one person.
+    """
+    if not line.is_new or line.person_id == holder:
+        return
+    line.suggestions = (holder, *([line.person_id] if line.person_id is not None else []))
+    line.held_by = next((each.person_id for each in line.to_withdraw), None)
+    line.outcome, line.person_id, line.to_withdraw, line.to_restore = (
+        LineOutcome.NEEDS_DECISION,
+        None,
+        (),
+        None,
+    )
+    line.explanation = Bilingual(
+        f"Un certificat accepté donne cette certification à {name} : choisissez cette personne, ou refusez d’abord son "
+        "certificat (page « Certificats donnés par les étudiants »).",
+        f"An accepted certificate gives this certification to {name}: choose this person, or refuse their certificate "
+        "first (page “Certificates given by students”).",
+    )
+
+
 def not_taken(file: int, row: FileRow, why: Bilingual) -> PreviewLine:
     """A line that no component receives."""
     return PreviewLine(

@@ -12,6 +12,7 @@ from typing import Any
 
 from grading.profile import Evidence
 from grading.text import Bilingual
+from pix.certification_exam import exam_of_line
 from pix.csv_table import Table
 from pix.external_id import CheckCodes
 from pix.matching import MatchDecision, MatchReason, match_rows
@@ -26,6 +27,7 @@ from storage.import_drafts import DraftFile, content_of
 from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.submissions import Submission, UnitYear, kept_by_fingerprint
+from workflows.certificate_effects import given_by_certificate
 from workflows.cohort import Cohort
 from workflows.import_effects import Change, MarkEffect, Worth, effects_of_changes, shown_effects
 from workflows.import_lines import (
@@ -36,11 +38,13 @@ from workflows.import_lines import (
     not_taken,
     rejected,
     settle_twins,
+    wait_for_certificate,
 )
 from workflows.import_routes import Campaigns, Route, route
-from workflows.import_rows import FileFacts, FileRow, exam_of, file_facts, file_rows
+from workflows.import_rows import FileFacts, FileRow, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
+from workflows.person_names import person_label
 from workflows.world import RulesFile
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")
@@ -241,9 +245,14 @@ def _decided(
             for key, decision in zip(keys, matched, strict=True)
         }
     kept = _held(connection, cohort, taken)
+    given = given_by_certificate(each for held in cohort.certifications.values() for each in held)
     for number, row, component in taken:
         decision = decisions[component, row.sent, row.author]
-        yield decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
+        line = decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
+        holder = given.get(exam_of_line(row.certification)) if given and row.certification else None
+        if holder is not None and holder in cohort.members:
+            wait_for_certificate(line, holder, person_label(cohort.members[holder].person))
+        yield line
 
 
 def _namesakes(taken: Iterable[tuple[int, FileRow, str]]) -> set[tuple[str | None, ...]]:
@@ -387,7 +396,7 @@ def _as_certification(line: PreviewLine, number: int) -> Certification:
         evidence=Evidence.VERIFIED,
         received_at=_NEVER,
         source={},
-        exam=exam_of(row.certification),
+        exam=exam_of_line(row.certification),
         fingerprint=row.fingerprint,
     )
 

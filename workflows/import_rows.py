@@ -13,7 +13,7 @@ from grading.competences import COMPETENCES
 from grading.profile import Profile
 from grading.text import Bilingual
 from pix.certification_csv import CertificationRow, read_certifications
-from pix.certification_exam import exam_of as exam_numbered
+from pix.certification_exam import exam_of_line
 from pix.csv_table import Table
 from pix.orga_assessment import AssessmentRow, read_assessment
 from pix.orga_columns import Kind, read_columns
@@ -89,7 +89,7 @@ class FileRow:
         """The same line, alone in its identity: its author has a namesake in the file."""
         if self.certification is None:
             raise ValueError("only the people of a certification's file are told apart")
-        alone = f"{self.campaign_id} {exam_of(self.certification)[:16]}"
+        alone = f"{self.campaign_id} {exam_of_line(self.certification)[:16]}"
         return replace(self, campaign_id=alone, is_apart=True)
 
     @property
@@ -216,16 +216,10 @@ def _of_certification(row: CertificationRow) -> FileRow | Problem:
     )
 
 
-def exam_of(row: CertificationRow) -> str:
-    """The name of an exam: a digest of its number, which is not kept; of who sat it when, where it has none."""
-    who = (row.session, row.date, row.last_name, row.first_name, row.external_id, row.identity)
-    return exam_numbered(row.number or repr(who))
-
-
 def certification_fingerprint(row: CertificationRow) -> str:
     """The same whenever the same result is read again; another where Pix changed it since."""
     result = (row.type, row.status, row.score, row.global_level, sorted(row.levels.items()), row.date)
-    return _digest(exam_of(row), repr(result), row.session or "", row.centre or "")
+    return _digest(exam_of_line(row), repr(result), row.session or "", row.centre or "")
 
 
 def _digest(*parts: str) -> str:

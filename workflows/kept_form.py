@@ -12,11 +12,12 @@ from grading.certification import CertificationStatus
 from grading.competences import COMPETENCES
 from grading.profile import Evidence
 from pix.certification_csv import CertificationRow
+from pix.certification_exam import exam_of_line
 from storage.certifications import NewCertification
 from storage.imports import ImportedRow
 from storage.json_text import JsonText
 from storage.submissions import NewSubmission
-from workflows.import_rows import FileRow, exam_of
+from workflows.import_rows import FileRow
 
 
 def kept_form(row: FileRow, file_name: str) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _author(row: FileRow, file_name: str) -> dict[str, Any]:
 def _result(row: CertificationRow) -> dict[str, Any]:
     return {
         # The exam's number is not kept: its digest names it.
-        "exam": exam_of(row),
+        "exam": exam_of_line(row),
         "type": row.type,
         "status": row.status,
         "score": row.score,

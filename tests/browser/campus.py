@@ -22,7 +22,7 @@ from demo.processes import Processes
 from demo.units import ALL_OPEN, write_units
 from tests.browser.cookie_modes import CookieMode
 from tests.browser.school import Window, open_window
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from grading.profile import Profile
 from tests.browser.school import School
 from tests.browser.test_blocked_cookies import hand_in
 from tests.pix.exports import export, sending
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS
 from tests.what_pix_says import told_about
 
 pytestmark = pytest.mark.slow

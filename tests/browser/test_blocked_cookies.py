@@ -16,7 +16,7 @@ from demo.lms.launches import StorageMode
 from tests.browser.cookie_modes import CookieMode
 from tests.browser.school import School, Window
 from tests.pix.exports import export, sending
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.pictures import PICTURES, WIDTHS
 from tests.browser.school import School, open_school
 from tests.browser.test_accessible import obstacles
 from tests.pix.pdfs import certificate
@@ -19,8 +19,6 @@ pytestmark = pytest.mark.slow
 
 CODE, OTHER = "P-BCD23FGH", "P-ZZZ22333"
 CATCH_UP = "4"
-PICTURES = os.environ.get("PIXLTI_TEST_PICTURES", "")
-"""A folder for pictures of the pages, for who wants to look at them."""
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def certified_school(chromium: Browser, tmp_path: Path, pix: SmallPix) -> Iterat
 def _looks(page: Page, name: str) -> list[str]:
     """Nothing sticks out of the page, wide or narrow; what axe finds."""
     found = []
-    for width in (900, 400):
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         found += obstacles(page)

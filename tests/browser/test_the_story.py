@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.school import School, Window
 from tests.pix.exports import export, sending
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 TRANSLATIONS = ROOT / "web" / "translations"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
 HOW = (
-    "mend: pybabel extract -F web/translations/babel.cfg -o messages.pot web; pybabel update --no-fuzzy-matching "
+    "mend: pybabel extract -F web/translations/babel.cfg -o messages.pot .; pybabel update --no-fuzzy-matching "
     "-i messages.pot -d web/translations; translate; pybabel compile -d web/translations"
 )
 

@@ -10,6 +10,7 @@ import pytest
 
 from demo.units import ALL_OPEN, write_units
 from tests.lti.forge import INSTRUCTOR
+from tests.running_tool import PARIS
 from tests.web_lti.conftest import Stage, staged
 from tests.web_lti.visitor import form_token_of, language_of, mains, reference_of
 
@@ -133,11 +134,11 @@ def test_parameters_that_name_nothing_here(stage: Stage, custom: dict[str, str],
 
 @pytest.mark.slow
 def test_a_unit_that_vanishes_and_comes_back(tmp_path: Path, original: Path) -> None:
-    from datetime import UTC, datetime
+    from datetime import datetime
 
     shutil.copy(original, tmp_path)
     units, kept = tmp_path / "some-units", tmp_path / "kept"
-    write_units(units, datetime.now(UTC).date(), ALL_OPEN)
+    write_units(units, datetime.now(PARIS).date(), ALL_OPEN)
     kept.mkdir()
     database = f"sqlite:///{tmp_path / 'tool.sqlite'}"
     for stage in staged(database, tmp_path, units_dir=units):

@@ -15,8 +15,7 @@ from demo.lms import LmsBrowser, LmsState, Page, Person, Site, demo_site
 from storage.schema import person as person_table
 from storage.schema import submission
 from tests.pix.exports import export, sending
-from tests.running_tool import RunningTool
-from tests.web_student.rules import PARIS
+from tests.running_tool import PARIS, RunningTool
 
 CC1, CC2, EXAM, CATCH_UP, NOT_SET_UP = "1", "2", "3", "4", "5"
 TEACHER = "2"

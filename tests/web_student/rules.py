@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from demo.units import ALL_OPEN, write_units
+from tests.running_tool import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 PIX_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 48, mark = 20 }] }'
 MASTERY_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 1, mark = 20 }] }'
 TOTAL_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 640, mark = 20 }] }'
@@ -18,7 +17,7 @@ TOTAL_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 640, 
 
 def write_rules(folder: Path, changes: Mapping[str, Mapping[str, str]]) -> None:
     """Write the units into `folder`; `changes` gives, by component key, the TOML of the settings to change."""
-    write_units(folder, datetime.now(UTC).date(), ALL_OPEN)
+    write_units(folder, datetime.now(PARIS).date(), ALL_OPEN)
     for file in folder.glob("*.toml"):
         head, *components = file.read_text(encoding="utf-8").split("[[components]]")
         changed = [_changed(text, changes) for text in components]

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from demo.lms import Fault
 from grading.text import moment
+from tests.running_tool import PARIS
 from tests.web_student.campus import CATCH_UP, EXAM, NOT_SET_UP, Campus, text_of
 from tests.web_student.conftest import OpenTool
-from tests.web_student.rules import PARIS, local
+from tests.web_student.rules import local
 
 
 def test_before_anything_is_sent_the_page_says_what_is_asked_and_by_when(campus: Campus) -> None:

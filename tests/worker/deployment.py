@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from demo.lms import LmsBrowser, LmsState, Page, RunningLms, ToolAddresses
 from demo.units import ALL_OPEN, write_units
 from storage.database import Database
 from tests.push.bench import eventually
-from tests.running_tool import free_port
+from tests.running_tool import PARIS, free_port
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -124,7 +124,7 @@ def deployed(folder: Path, *, database_url: str | None = None, **settings: str) 
     """An installation on an empty data folder; nothing runs yet. At the end, nothing runs any more."""
     port = free_port()
     units = folder / "units"
-    write_units(units, datetime.now(UTC).date(), ALL_OPEN)
+    write_units(units, datetime.now(PARIS).date(), ALL_OPEN)
     chosen = {
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "SECRET_KEY": "a secret for tests, of no value at all",
