@@ -161,7 +161,7 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
 
 
 def load_people(connection: Connection, rules: RulesFile, scope: UnitYear) -> Cohort:
-    """Read who is in the course, what the rules are, who holds which certification, and nothing of what anybody sent."""
+    """Read who is in the course, the rules, who holds which certification, and nothing of what anybody sent."""
     return Cohort(
         scope=scope,
         rules=rules_in_course(connection, rules, scope),
