@@ -42,7 +42,7 @@ def unit_state(connection: Connection, scope: UnitYear) -> str:
         found.append([*connection.execute(query).one()])
     found += [connection.scalar(select(func.count()).select_from(table)) for table in _OF_ALL]
     found.append(str(connection.scalar(select(func.max(campaign.c.ended_at)))))
-    found.append([list(row) for row in connection.execute(_people(scope.course_id))])
+    found.append([list(map(str, row)) for row in connection.execute(_people(scope.course_id))])
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 
@@ -55,6 +55,8 @@ def _people(course_id: int) -> Select[Any]:
             person.c.family_name,
             person.c.student_number,
             member.c.role,
+            member.c.left_at,
+            member.c.returned_at,
         )
         .join(member, member.c.person_id == person.c.id)
         .where(member.c.course_id == course_id)

@@ -161,13 +161,13 @@ def load_one(connection: Connection, rules: RulesFile, scope: UnitYear, person_i
 
 
 def load_people(connection: Connection, rules: RulesFile, scope: UnitYear) -> Cohort:
-    """Read who is in the course and what the rules are, and nothing of what anybody sent."""
+    """Read who is in the course, the rules, who holds which certification, and nothing of what anybody sent."""
     return Cohort(
         scope=scope,
         rules=rules_in_course(connection, rules, scope),
         members={each.person.id: each for each in members_of(connection, scope.course_id)},
         submissions={},
-        certifications={},
+        certifications=certifications_of(connection, scope),
         closings=current_closings(connection, scope),
         grades={},
         activities=(),
