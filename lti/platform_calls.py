@@ -107,7 +107,7 @@ class PlatformServices:
                 raise_for(answer, registration, self.clock())
             yield answer
             page = next_page(answer)
-        if page is not None:
+        if page is not None and page not in seen:
             raise ServerTrouble(f"{registration.name}: the pages of a list do not end", status=200)
 
 

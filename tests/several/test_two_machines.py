@@ -156,7 +156,7 @@ def test_a_worker_killed_with_a_mark_in_hand_is_covered_within_a_minute(machines
     machines.lms.state.faults.add(Fault(answer="none", person_id="124", delay=6.0))
     hand_in(machines, "124", 6)
     taken = "SELECT count(*) FROM desired_score WHERE lease_token IS NOT NULL AND state = 'waiting'"
-    eventually(lambda: count(machines, taken) == 1, 10.0)
+    eventually(lambda: count(machines, taken) == 1, 30.0)
     machines.one.kill("worker")
     killed = time.monotonic()
     machines.other.start_worker()
