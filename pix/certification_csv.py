@@ -19,7 +19,7 @@ from pix.birth_data import PERSON
 from pix.csv_table import Table, TableRow, cell_count, truncated_line, without_empty_tail
 from pix.folding import fold
 from pix.orga_cells import NOTHING, BadCell, read_day, read_number_text, read_optional_whole, shown
-from pix.problem import NotAnExport, Problem, ProblemCode
+from pix.problem import Author, NotAnExport, Problem, ProblemCode
 
 MAX_SCORE = 1024
 """Most pix that a certification may ever show: 16 competences of level 8."""
@@ -64,6 +64,7 @@ _OTHER_SPELLINGS = {
 _FIELD_OF = {fold(title): field for field, title in _TITLES.items()} | {
     fold(title): field for title, field in _OTHER_SPELLINGS.items()
 }
+_AUTHOR = ("first_name", "last_name", "external_id")
 _NEEDED = ("number", "first_name", "last_name", "status", "date")
 _STATUSES = {
     fold("Validée"): CertificationStatus.VALIDATED,
@@ -226,6 +227,7 @@ def _read(
             )
         return found or None
 
+    author = Author(**{field: cell(field).strip()[:_MAX_TEXT] or None for field in _AUTHOR})
     try:
         first, last = text("first_name") or "", text("last_name") or ""
         status = _status(cell("status"))
@@ -261,6 +263,7 @@ def _read(
                 en=f"Line {row.line}, column “{column}”: {bad.en}. The line is not read: drop the file received from "
                 "Pix or mend this cell.",
             ),
+            author=author,
         )
 
 

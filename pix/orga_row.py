@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from grading.competences import COMPETENCES, PIX_PER_LEVEL
@@ -18,12 +19,12 @@ from pix.orga_cells import (
     BadCell,
     read_instant,
     read_number_text,
+    read_optional_whole,
     read_text,
-    read_whole,
     read_yes_no,
 )
 from pix.orga_columns import Columns
-from pix.problem import Problem, ProblemCode
+from pix.problem import Author, Problem, ProblemCode
 
 _HIGHEST_LEVEL = 8  # levels are named 1 to 8, whatever the ceiling of the day
 _CERTIFIABLE_COMPETENCES = 5  # Pix: a profile with fewer is not certifiable
@@ -34,7 +35,8 @@ class ProfileRow:
     """One sending (or one participation not sent yet) of one participant.
 
     `line` is the physical line where it starts. `sent_at` is in UTC, at the start of the minute Pix wrote. A
-    line that was not sent has neither instant nor profile: it is no result, never 0. Warnings reject nothing.
+    line that was not sent has neither instant nor profile: it is no result, never 0. A value that a sent line lacks is
+    absent from its profile: unknown, never 0. Warnings reject nothing.
     """
 
     line: int
@@ -73,6 +75,29 @@ class ProfileRow:
         # As one list of JSON, its end written by hand: it is the same for all that was ever kept, and much quicker.
         what = f"{json.dumps(who)[:-1]}, {', '.join(result)}]"
         return hashlib.sha256(what.encode("ascii")).hexdigest()
+
+
+class Authored(Protocol):
+    """A line of a campaign's export, as far as it says whose it is."""
+
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def last_name(self) -> str: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def student_number(self) -> str | None: ...
+
+
+def author_of(row: Authored) -> Author:
+    """Return whose a line says it is, for one that is rejected."""
+    return Author(
+        first_name=row.first_name or None,
+        last_name=row.last_name or None,
+        external_id=row.external_id,
+        student_number=row.student_number,
+    )
 
 
 _WHOLE = "[" + ", ".join(f'["{code}", %d]' for code in sorted(COMPETENCES)) + "]"
@@ -150,6 +175,11 @@ class RowReader:
 
 _Result = tuple[datetime, Profile, bool]
 _YES = {"Oui": True, "Non": False, "Yes": True, "No": False}
+_NO_VALUE = BadCell(
+    ProblemCode.NOT_AVAILABLE,
+    "aucune valeur dans une ligne envoyée",
+    "no value at all in a line that was sent",
+)
 _MOST_DIGITS = 200  # 34 cells: longer ones are no numbers of Pix
 
 
@@ -191,33 +221,51 @@ class _Line:
         if not self.bad:
             return row
         first, *others = self.bad
-        return Problem(
-            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
-        )
+        return replace(first, also=tuple(others), author=author_of(row))
 
     def _result(self) -> tuple[datetime | None, Profile | None, bool | None]:
         instant = self._instant()
         most = self.level_ceiling * PIX_PER_LEVEL
         total = self._whole(self.columns.fields["total"], most * len(self.columns.pix))
-        certifiable = self._yes_no("certifiable")
+        certifiable = None if self._says_nothing("certifiable") else self._yes_no("certifiable")
         count = self._whole(self.columns.fields["certifiable_count"], len(self.columns.levels))
         levels = self._competences(self.columns.levels, self.level_ceiling)
         pix = self._competences(self.columns.pix, most)
+        if total is None and not levels and not pix and not self.bad:
+            self._reject(_NO_VALUE, self.columns.fields["total"])
         if self.bad:
             return None, None, None
+        self._tell_unknown(levels, pix, total)
         self._compare(levels, pix, total)
-        self._compare_certifiable(levels, certifiable, count)
+        if len(levels) == len(COMPETENCES):
+            self._compare_certifiable(levels, certifiable, count)
         return instant, Profile(levels=levels, pix=pix, total=total), certifiable
 
     def _competences(self, places: Mapping[str, int], ceiling: int) -> dict[str, int]:
         read = {code: self._whole(place, ceiling) for code, place in places.items()}
         return {code: value for code, value in read.items() if value is not None}
 
+    def _tell_unknown(self, levels: Mapping[str, int], pix: Mapping[str, int], total: int | None) -> None:
+        """Say which values are not there: they are unknown, which is not 0."""
+        places = [place for code, place in self.columns.levels.items() if code not in levels]
+        places += [place for code, place in self.columns.pix.items() if code not in pix]
+        places += [self.columns.fields["total"]] if total is None else []
+        if places:
+            self._warn(
+                ProblemCode.NOT_AVAILABLE,
+                "pas de valeur, ici ou plus loin, dans une ligne envoyée ; elle reste inconnue, ce qui n’est pas 0",
+                "no value, here or further on, in a line that was sent; it stays unknown, which is not 0",
+                column=self.columns.header[min(places)],
+            )
+
+    def _says_nothing(self, field: str) -> bool:
+        return self.cells[self.columns.fields[field]].strip().casefold() in NOTHING
+
     def _compare(self, levels: Mapping[str, int], pix: Mapping[str, int], total: int | None) -> None:
         differing = [
             code
             for code, level in levels.items()
-            if level != min(pix[code] // PIX_PER_LEVEL, self.level_ceiling)
+            if code in pix and level != min(pix[code] // PIX_PER_LEVEL, self.level_ceiling)
         ]
         if differing:
             named = ", ".join(differing)
@@ -229,7 +277,7 @@ class _Line:
                 "the file's values are kept as they are",
                 column=self.columns.header[self.columns.levels[differing[0]]],
             )
-        if total != sum(pix.values()):
+        if total is not None and len(pix) == len(COMPETENCES) and total != sum(pix.values()):
             self._warn(
                 ProblemCode.TOTAL_DIFFERS,
                 f"le total annoncé est {total}, la somme des compétences {sum(pix.values())} "
@@ -243,6 +291,8 @@ class _Line:
         self, levels: Mapping[str, int], certifiable: bool | None, count: int | None
     ) -> None:
         counted = sum(level >= 1 for level in levels.values())
+        if certifiable is None or count is None:
+            return
         if count != counted or certifiable != (counted >= _CERTIFIABLE_COMPETENCES):
             self._warn(
                 ProblemCode.CERTIFIABLE_DIFFERS,
@@ -280,7 +330,7 @@ class _Line:
 
     def _whole(self, place: int, ceiling: int) -> int | None:
         try:
-            return read_whole(self.cells[place], ceiling=ceiling)
+            return read_optional_whole(self.cells[place], ceiling=ceiling)
         except BadCell as bad:
             self._reject(bad, place)
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grading.text import Bilingual
@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     # one line, rejected
     TRUNCATED = "truncated"
     BAD_QUOTES = "bad_quotes"
+    REPEATED_HEADER = "repeated_header"  # files put behind one another
     CELL_COUNT = "cell_count"
     TOO_LONG = "too_long"
     NOT_YES_NO = "not_yes_no"
@@ -51,10 +52,21 @@ class ProblemCode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """Who a rejected line says it is of, as far as its cells can be read."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    external_id: str | None = None
+    student_number: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One problem: where (physical line, first is 1; header of the column), what, and how to mend it.
 
-    `also` holds the further problems of the same rejected line, so that one rejected line is one problem.
+    `also` holds the further problems of the same rejected line, so that one rejected line is one problem; `author` is
+    known where the line has all its cells.
     """
 
     line: int | None
@@ -62,6 +74,7 @@ class Problem:
     code: ProblemCode
     message: Bilingual
     also: tuple[Problem, ...] = ()
+    author: Author | None = field(default=None, repr=False)
 
 
 class NotAnExport(Exception):

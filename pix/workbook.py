@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -134,4 +135,4 @@ def _text(value: object) -> str:
         case time() | timedelta():
             return str(value)
         case _:
-            return str(value)
+            return unicodedata.normalize("NFC", str(value))
