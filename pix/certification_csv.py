@@ -64,7 +64,6 @@ _OTHER_SPELLINGS = {
 _FIELD_OF = {fold(title): field for field, title in _TITLES.items()} | {
     fold(title): field for title, field in _OTHER_SPELLINGS.items()
 }
-_AUTHOR = ("first_name", "last_name", "external_id")
 _NEEDED = ("number", "first_name", "last_name", "status", "date")
 _STATUSES = {
     fold("Validée"): CertificationStatus.VALIDATED,
@@ -227,7 +226,6 @@ def _read(
             )
         return found or None
 
-    author = Author(**{field: cell(field).strip()[:_MAX_TEXT] or None for field in _AUTHOR})
     try:
         first, last = text("first_name") or "", text("last_name") or ""
         status = _status(cell("status"))
@@ -263,8 +261,20 @@ def _read(
                 en=f"Line {row.line}, column “{column}”: {bad.en}. The line is not read: drop the file received from "
                 "Pix or mend this cell.",
             ),
-            author=author,
+            author=_author(fields, row),
         )
+
+
+def _author(fields: Mapping[str, int], row: TableRow) -> Author:
+    """Whose a line is that is not read; a text that is too long is no name."""
+    said = {
+        field: row.cells[fields[field]].strip() if field in fields else ""
+        for field in ("last_name", "first_name", "external_id")
+    }
+    last, first, external_id = (text if 0 < len(text) <= _MAX_TEXT else None for text in said.values())
+    return Author(
+        last_name=last, first_name=first, student_number=None, external_id=read_number_text(external_id)
+    )
 
 
 def _status(cell: str) -> CertificationStatus | None:

@@ -27,8 +27,7 @@ from pix.orga_cells import (
     read_yes_no,
 )
 from pix.orga_columns import FIELD_OF, are_in_order, label_place
-from pix.orga_row import author_of
-from pix.problem import NotAnExport, Problem, ProblemCode
+from pix.problem import NotAnExport, Problem, ProblemCode, author_of
 
 _FIELDS = {
     "shared": ("Partage (O/N)", "Shared (Y/N)"),

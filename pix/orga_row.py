@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from grading.competences import COMPETENCES, PIX_PER_LEVEL
@@ -24,7 +23,7 @@ from pix.orga_cells import (
     read_yes_no,
 )
 from pix.orga_columns import Columns
-from pix.problem import Author, Problem, ProblemCode
+from pix.problem import Problem, ProblemCode, author_of
 
 _HIGHEST_LEVEL = 8  # levels are named 1 to 8, whatever the ceiling of the day
 _CERTIFIABLE_COMPETENCES = 5  # Pix: a profile with fewer is not certifiable
@@ -75,29 +74,6 @@ class ProfileRow:
         # As one list of JSON, its end written by hand: it is the same for all that was ever kept, and much quicker.
         what = f"{json.dumps(who)[:-1]}, {', '.join(result)}]"
         return hashlib.sha256(what.encode("ascii")).hexdigest()
-
-
-class Authored(Protocol):
-    """A line of a campaign's export, as far as it says whose it is."""
-
-    @property
-    def first_name(self) -> str: ...
-    @property
-    def last_name(self) -> str: ...
-    @property
-    def external_id(self) -> str | None: ...
-    @property
-    def student_number(self) -> str | None: ...
-
-
-def author_of(row: Authored) -> Author:
-    """Return whose a line says it is, for one that is rejected."""
-    return Author(
-        first_name=row.first_name or None,
-        last_name=row.last_name or None,
-        external_id=row.external_id,
-        student_number=row.student_number,
-    )
 
 
 _WHOLE = "[" + ", ".join(f'["{code}", %d]' for code in sorted(COMPETENCES)) + "]"

@@ -83,10 +83,8 @@ def _row(line: int | None, outcome: str, reason: str, **values: Any) -> dict[str
 
 def _rejected(problem: Problem) -> dict[str, Any]:
     every = (problem, *problem.also)
-    said = {} if problem.author is None else asdict(problem.author)
-    return _row(problem.line, "rejected", problem.code, **said) | {
-        "problems": [_problem(each) for each in every]
-    }
+    who = {} if problem.author is None else asdict(problem.author)
+    return _row(problem.line, "rejected", problem.code, **who, problems=[_problem(each) for each in every])
 
 
 def _sent(sent: bool) -> tuple[str, str]:
