@@ -160,8 +160,8 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
     A minute counts at its start. The hour repeated in October is unsure: the earlier instant is taken, never
     the one against the student. An hour that does not exist (in March) is refused: Pix cannot have written it. A day
     without an hour is refused unless `day_alone` (exports before December 2024): then it is a day of UTC, and its
-    first instant is taken, for the same reason; so are the ``YYYY-MM-DD HH:mm`` of those exports, and the midnight that
-    a spreadsheet makes of a day. An instant that says so (``Z``, ``+01:00``) needs no zone.
+    first instant is taken, for the same reason; so is a ``YYYY-MM-DD HH:mm`` of those exports. An instant that says so
+    (``Z``, ``+01:00``) needs no zone.
     """
     if cell.strip().casefold() in NOTHING:
         raise BadCell(
@@ -180,7 +180,7 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
             if not day_alone:
                 raise _bad_date(cell)
             return datetime(year, month, day, tzinfo=UTC), False
-        in_utc = day_alone and (hour == minute == 0 or _ISO_DATE.match(text) is not None)
+        in_utc = day_alone and _ISO_DATE.match(text) is not None
         if offset or in_utc:
             away = _away(offset) if offset else timedelta(0)
             return datetime(year, month, day, hour, minute, tzinfo=UTC) - away, False

@@ -114,7 +114,7 @@ def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
         cells = tuple(_text(value) for value in row)
         for place in timed:
             if isinstance(row[place], date) and not isinstance(row[place], datetime):
-                cells = (*cells[:place], f"{cells[place]} 00:00", *cells[place + 1 :])
+                cells = (*cells[:place], f"{row[place]:%d/%m/%Y} 00:00", *cells[place + 1 :])
         yield cells
 
 

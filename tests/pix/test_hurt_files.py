@@ -80,7 +80,6 @@ def test_a_sent_line_without_any_value_is_rejected() -> None:
     [
         ("2024-12-12T10:30:00.000Z", datetime(2024, 12, 12, 10, 30, tzinfo=UTC)),
         ("2024-12-12 10:30", datetime(2024, 12, 12, 10, 30, tzinfo=UTC)),  # for a few days of December 2024
-        ("12/12/2024 00:00", datetime(2024, 12, 12, tzinfo=UTC)),  # a day, as a spreadsheet shows it
         ("12/12/2024 10:30", datetime(2024, 12, 12, 9, 30, tzinfo=UTC)),
     ],
 )
