@@ -150,7 +150,7 @@ def test_one_question_for_all_lines_of_a_person_and_none_for_who_is_not_here(roo
     assert "Personnes à reconnaître (1)" in said(page)
     assert "lignes 2, 3, 4 Garçon Nono" in said(page)
     assert "Proposées : Noé Garçon" in said(page)
-    assert "Il n’y a rien à faire" in part(page, "strangers")
+    assert "Personnes que rien ne relie à quelqu’un du cours (1)" in part(page, "strangers")
     assert len(choices(page)) == 2
     person = next(id_ for id_, name in options(page) if name.startswith("Noé Garçon"))
     page = room.chooses(page, {choices(page)[0]: person})
