@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -26,7 +26,7 @@ from pix.orga_cells import (
     read_yes_no,
 )
 from pix.orga_columns import CODE_OF, FIELD_OF, label_place
-from pix.problem import NotAnExport, Problem, ProblemCode
+from pix.problem import NotAnExport, Problem, ProblemCode, author_of
 
 _FIELDS = {
     "shared": ("Partage (O/N)", "Shared (Y/N)"),
@@ -233,9 +233,7 @@ class _Line:
         if not self.bad:
             return row
         first, *others = self.bad
-        return Problem(
-            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
-        )
+        return replace(first, also=tuple(others), author=author_of(row))
 
     def _mastery(self) -> Decimal | None:
         found = self._read("mastery", read_fraction)

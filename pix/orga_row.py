@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from pix.orga_cells import (
     read_yes_no,
 )
 from pix.orga_columns import Columns
-from pix.problem import Problem, ProblemCode
+from pix.problem import Problem, ProblemCode, author_of
 
 _HIGHEST_LEVEL = 8  # levels are named 1 to 8, whatever the ceiling of the day
 _CERTIFIABLE_COMPETENCES = 5  # Pix: a profile with fewer is not certifiable
@@ -191,9 +191,7 @@ class _Line:
         if not self.bad:
             return row
         first, *others = self.bad
-        return Problem(
-            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
-        )
+        return replace(first, also=tuple(others), author=author_of(row))
 
     def _result(self) -> tuple[datetime | None, Profile | None, bool | None]:
         instant = self._instant()
