@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from grading.text import Bilingual, moment
@@ -81,8 +82,17 @@ def keep_draft(
         for number, opened in enumerate(open_files(named, max_bytes=most_bytes), start=1)
     ]
     if all(file.content is None for file, _ in kept):
-        raise NotAnExport(*(problem for _, problems in kept for problem in problems))
+        told = [_named(problem, file.name, len(kept)) for file, problems in kept for problem in problems]
+        raise NotAnExport(*told)
     return _keep(world, activity, by_person, [file for file, _ in kept])
+
+
+def _named(problem: Problem, file_name: str, files: int) -> Problem:
+    """A problem that says which of several files it is of."""
+    if files == 1:
+        return problem
+    message = Bilingual(f"{file_name} : {problem.message.fr}", f"{file_name}: {problem.message.en}")
+    return replace(problem, message=message)
 
 
 def _kept(number: int, opened: OpenedFile) -> tuple[DraftFile, tuple[Problem, ...]]:
