@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from storage.certificates import certificates_of
 from storage.imports import find_import
-from tests.fuzz.arrival_ground import Ground
+from tests.fuzz.arrival_ground import Ground, History
 from tests.fuzz.arrivals import (
     CERTIFICATES,
     CLASS,
@@ -79,6 +79,11 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Nothing:
+    """A moment in which something else happens in another telling."""
+
+
+@dataclass(frozen=True)
 class Undo:
     """An import that stands is undone."""
 
@@ -137,42 +142,44 @@ class Settle:
     word: str
 
 
-Step = Import | Undo | Api | Decide | Launch | Declare | Give | TakeBack | Settle
+Step = Nothing | Import | Undo | Api | Decide | Launch | Declare | Give | TakeBack | Settle
 
 
 @dataclass
 class Story:
-    """One telling; `done` are the imports that stand, in their order."""
+    """One telling; `done` are the imports that stand: the place of the step, and the number; `undone` are places."""
 
     ground: Ground
-    done: list[tuple[Step, int]] = field(default_factory=list)
+    done: list[tuple[int, int]] = field(default_factory=list)
+    undone: set[int] = field(default_factory=set)
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """From the beginning."""
+    def play(self, steps: Sequence[Step]) -> History:
+        """From the beginning; how everybody stands at the end."""
         self.ground.renew()
-        for step in steps:
-            self.tell(step)
+        for place, step in enumerate(steps):
+            self.tell(step, place)
+        return self.ground.history()
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: Step, place: int = 0) -> None:
         """One step more; whatever it was, everything holds after it."""
         self.ground.school.later(minutes=1)
         with suppress(Refused, TooOften):  # said to whoever asked, and nothing done
-            self._tell(step)
+            self._tell(step, place)
         self.ground.pix.works()
         self.ground.check()
-        if isinstance(step, Api | Decide) or (isinstance(step, Import) and step.choices):
+        if isinstance(step, Api | Decide) or (isinstance(step, Import) and step.choices and not step.given_up):
             self.ground.settled()
 
-    def _tell(self, step: Step) -> None:
+    def _tell(self, step: Step, place: int) -> None:
         ground = self.ground
         match step:
             case Import():
-                self._imports(step)
+                self._imports(step, place)
             case Undo() if self.done:
                 self.undo(self.done[step.which % len(self.done)][1])
             case Api():
-                for place in step.sent:
-                    self._sends(place)
+                for each in step.sent:
+                    self._sends(each)
                 ground.pix.syncs()
             case Decide():
                 self._decides(step.choice)
@@ -192,6 +199,7 @@ class Story:
     def undo(self, import_id: int) -> None:
         """Undo one of the imports that stand."""
         self.ground.importing.undoes(import_id)
+        self.undone |= {place for place, number in self.done if number == import_id}
         self.done = [each for each in self.done if each[1] != import_id]
 
     def _sends(self, place: int) -> None:
@@ -204,7 +212,7 @@ class Story:
             user_id=one.account,
         )
 
-    def _imports(self, step: Import) -> None:
+    def _imports(self, step: Import, place: int) -> None:
         importing = self.ground.importing
         contents = [each.content(self.ground) for each in step.files]
         draft_id = importing.uploads(*contents)
@@ -216,7 +224,6 @@ class Story:
             if lines and said is not None:
                 choose(importing.world, importing.teacher, draft_id, {lines[choice.which % len(lines)]: said})
                 importing.work()
-                self.ground.pix.works()
                 seen = importing.looks(draft_id)
                 accounted(seen, step.files)
         if step.given_up:
@@ -224,7 +231,7 @@ class Story:
             return
         import_id = importing.confirms(seen)
         assert import_id is not None
-        self.done.append((step, import_id))
+        self.done.append((place, import_id))
         with importing.world.database.read() as connection:
             kept = find_import(connection, self.ground.pix.scope, import_id)
         assert kept is not None
