@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     # one line, rejected
     TRUNCATED = "truncated"
     BAD_QUOTES = "bad_quotes"
+    REPEATED_HEADER = "repeated_header"  # files put behind one another
     CELL_COUNT = "cell_count"
     TOO_LONG = "too_long"
     NOT_YES_NO = "not_yes_no"
@@ -97,7 +98,7 @@ class Problem:
     code: ProblemCode
     message: Bilingual
     also: tuple[Problem, ...] = ()
-    author: Author | None = None
+    author: Author | None = field(default=None, repr=False)  # never in a log
 
 
 class NotAnExport(Exception):

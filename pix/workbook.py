@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -113,7 +114,7 @@ def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
         cells = tuple(_text(value) for value in row)
         for place in timed:
             if isinstance(row[place], date) and not isinstance(row[place], datetime):
-                cells = (*cells[:place], f"{cells[place]} 00:00", *cells[place + 1 :])
+                cells = (*cells[:place], f"{row[place]:%d/%m/%Y} 00:00", *cells[place + 1 :])
         yield cells
 
 
@@ -154,4 +155,4 @@ def _text(value: object) -> str:
         case time() | timedelta():
             return str(value)
         case _:
-            return str(value)
+            return unicodedata.normalize("NFC", str(value))

@@ -73,6 +73,9 @@ def _row(line: int | None, outcome: str, reason: str, **values: Any) -> dict[str
         "total_pix": None,
         "levels": dict.fromkeys(COMPETENCES),
         "pix": dict.fromkeys(COMPETENCES),
+        "status": None,
+        "score": None,
+        "global_level": None,
         "warnings": [],
     }
     return {"line": line, "outcome": outcome, "reason": reason, **empty, **values}
