@@ -9,7 +9,7 @@ from flask import jsonify, render_template
 from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
-from web.language import current_language
+from web.language import said
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.jobs import Job, describe_job, show_job
@@ -31,7 +31,7 @@ def state(job_id: int) -> Response:
         {
             "over": job.state.is_over,
             "state": job.state,
-            "text": describe_job(job).in_(current_language()),
+            "text": said(describe_job(job)),
             "done": job.done,
             "total": job.total,
         }
