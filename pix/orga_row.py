@@ -170,7 +170,12 @@ _Result = tuple[datetime | None, Profile | None, bool | None]
 
 
 def _row(
-    line: int, texts: Sequence[str | None], result: _Result, *, sent: bool = True, warnings: Sequence[Problem] = ()
+    line: int,
+    texts: Sequence[str | None],
+    result: _Result,
+    *,
+    sent: bool = True,
+    warnings: Sequence[Problem] = (),
 ) -> ProfileRow:
     """A row of its texts (in the order of `_TEXTS`) and its result."""
     code, campaign_id, campaign_name, last_name, first_name, group, class_, number, external_id = texts
