@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pix.external_id import CheckCodes, bare_number
+from pix.found_again import numbers_borne, texts_of
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
-from storage.certifications import add_certification, certifications_of, kept_certifications
+from storage.certifications import (
+    add_certification,
+    certifications_of,
+    kept_certifications,
+    results_by_exam,
+)
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings
-from storage.imports import ImportedRow, kept_rows, lock_imports, remembered_choices
+from storage.imports import ImportedRow, lock_imports, remembered_choices, rows_found_by
+from storage.match_choices import identities_given_to
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
 from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
-from workflows.certificate_effects import given_by_certificate
 from workflows.import_rows import FileRow
 from workflows.kept_form import certification_of, row_of, submission_of
 from workflows.regrade import regrade
@@ -58,9 +64,7 @@ def take_rows_of(
     if not arrived:
         return False
     lock_imports(connection, course_id)
-    by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
-    for scope, kept in kept_rows(connection, course_id):
-        by_unit[scope].append(kept)
+    by_unit = _lines_for(connection, course_id, arrived)
     if not by_unit:
         return False
     people = candidates(members_of(connection, course_id), opaque_numbers_of(connection, course_id))
@@ -71,6 +75,23 @@ def take_rows_of(
         if touched and rules is not None:
             taken |= bool(regrade(connection, rules, scope, touched, cause="import", now=now))
     return taken
+
+
+def _lines_for(
+    connection: Connection, course_id: int, arrived: Collection[Person]
+) -> dict[UnitYear, list[ImportedRow]]:
+    """The kept lines that may be these people's: they bear one of their numbers, or are of an identity given to them.
+
+    Found by these texts alone: a course may keep a hundred thousand lines, and a launch has no time to read them.
+    """
+    theirs = {each.id for each in arrived}
+    opaque = opaque_numbers_of(connection, course_id)
+    numbers = [each.student_number for each in arrived] + [opaque.get(each) for each in theirs]
+    chosen = identities_given_to(connection, course_id, theirs)
+    by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
+    for scope, kept in rows_found_by(connection, course_id, texts_of(filter(None, numbers), chosen)):
+        by_unit[scope].append(kept)
+    return by_unit
 
 
 def _take_in_unit(
@@ -108,8 +129,8 @@ class _Drawer:
     scope: UnitYear
     certified: bool
     standing: Mapping[str, Sequence[tuple[int, int, bool]]]
-    given: Mapping[str, int]
-    """Whom accepted certificates give exams to: no line gives these to somebody else."""
+    holders: dict[str, list[tuple[int, int]]]
+    """Of each exam the results that count, by id and person: a line never gives it to a second person."""
 
     @classmethod
     def of(
@@ -119,16 +140,20 @@ class _Drawer:
         certified = any("certification" in kept.row for kept in rows)
         prints = [kept.fingerprint for kept in rows]
         standing: dict[str, list[tuple[int, int, bool]]] = {}
-        given: dict[str, int] = {}
+        holders: dict[str, list[tuple[int, int]]] = {}
         if certified:
-            results_of_all = certifications_of(connection, scope)
-            given = given_by_certificate(each for held in results_of_all.values() for each in held)
+            results_of_all = results_by_exam(certifications_of(connection, scope))
+            holders = {
+                exam: [(each.id, each.person_id) for each in held] for exam, held in results_of_all.items()
+            }
             for key, results in kept_certifications(connection, scope, prints).items():
                 standing[key] = [(each.certification_id, each.person_id, each.withdrawn) for each in results]
         else:
             for key, sent in kept_by_fingerprint(connection, scope, component, prints).items():
                 standing[key] = [(each.submission_id, each.person_id, each.withdrawn) for each in sent]
-        return cls(connection=connection, scope=scope, certified=certified, standing=standing, given=given)
+        return cls(
+            connection=connection, scope=scope, certified=certified, standing=standing, holders=holders
+        )
 
     def give(self, kept: ImportedRow, person_id: int, *, moves: bool, now: datetime) -> set[int]:
         """Give a line to a person, and take it from others where that `moves` it; return whom it touches."""
@@ -137,7 +162,7 @@ class _Drawer:
         mine = next((each for each in same if each[1] == person_id), None)
         if others and not moves:
             return set()
-        if self.certified and self.given.get(kept.row["certification"]["exam"], person_id) != person_id:
+        if self.certified and not self._takes_exam(kept.row["certification"]["exam"], person_id, others):
             return set()
         self._say([each[0] for each in others], withdrawn=True, person_id=person_id, now=now)
         touched = {each[1] for each in others}
@@ -147,6 +172,15 @@ class _Drawer:
             self._say([mine[0]], withdrawn=False, person_id=person_id, now=now)
             touched.add(person_id)
         return touched
+
+    def _takes_exam(self, exam: str, person_id: int, moving: Sequence[tuple[int, int, bool]]) -> bool:
+        """Let a person hold an exam, unless another result of it, a certificate's or a file's, is somebody else's."""
+        gone = {each[0] for each in moving}
+        stay = [each for each in self.holders.get(exam, ()) if each[0] not in gone]
+        if any(holder != person_id for _, holder in stay):
+            return False
+        self.holders[exam] = [*stay, (0, person_id)]
+        return True
 
     def _add(self, kept: ImportedRow, person_id: int, now: datetime) -> bool:
         if self.certified:
@@ -163,9 +197,7 @@ def _may_be_of(
 ) -> bool:
     """Whether a line deserves to be matched: it bears a number of these people's, or was given to one of them."""
     claim = claim_of(row)
-    borne = [bare_number(each) for each in (claim.number, claim.external_id) if each]
-    borne += [claimed.number for claimed in claim.claimed]
-    if not numbers.isdisjoint(borne):
+    if not numbers.isdisjoint(numbers_borne(claim)):
         return True
     return bool(remembered) and remembered.get(key_of_claim(row, claim)) in theirs
 
