@@ -14,6 +14,8 @@ from pix.identity import Candidate, Claim, share_a_word
 _SUGGESTIONS = 5
 _NEIGHBOURS = 40  # words of the course looked at on either side, in the order of a dictionary
 _NEAR = 0.72
+_SHORT_FORM = 0.97  # Nath, who may be Nathan or Nathanaël: nearer than a slip of typing
+_SHORTEST = 3
 _COMMON = 200  # people reached by a word and those near it: more tell little
 _COMPARED = 8  # whole names compared for one line, the likeliest by their words
 
@@ -77,16 +79,24 @@ class NameIndex:
         for place, word in enumerate(name):
             rest = name[:place] + name[place + 1 :]
             for variant in _less_one(word):
-                yield from self._slips.get((rest, variant), ())
+                for other, person in self._slips.get((rest, variant), ()):
+                    if _is_a_slip(word, other):
+                        yield person
 
-    def rivals(self, claim: Claim, person: Candidate) -> list[Candidate]:
-        """Return who else agrees with a claimed name, at least as well as this person."""
-        pool = self._pool(claim.name)
-        own = pool.get(person.person_id, 0.0)
-        as_near = sorted(
-            person_id for person_id, alike in pool.items() if alike >= own and person_id != person.person_id
-        )
-        return [self.by_id[each] for each in as_near if agrees(claim, self.by_id[each], typed=True)]
+    def rivals(self, claim: Claim, person: Candidate, *, typed: bool) -> list[Candidate]:
+        """Return who else agrees with a claimed name, at least as well as this person.
+
+        Beside the roster's number (not `typed`), a name that is nearer to another's is enough: siblings share a word.
+        """
+        own = _fit(claim.name, person)
+        fits = {each: _fit(claim.name, self.by_id[each]) for each in self._pool(claim.name)}
+        fits.pop(person.person_id, None)
+        return [
+            self.by_id[each]
+            for each in sorted(fits)
+            if fits[each] >= own
+            and (agrees(claim, self.by_id[each], typed=True) or (not typed and fits[each] > own))
+        ]
 
     def _pool(self, name: tuple[str, ...]) -> dict[int, float]:
         """Return who has a word near one of the name's: how alike their words are in all.
@@ -121,14 +131,14 @@ class NameIndex:
         return self.near_words[word]
 
     @cached_property
-    def _slips(self) -> dict[tuple[tuple[str, ...], str], list[Candidate]]:
-        """Everybody by the rest of their name, and one word with a letter less: two that meet differ by a slip."""
-        slips: dict[tuple[tuple[str, ...], str], list[Candidate]] = defaultdict(list)
+    def _slips(self) -> dict[tuple[tuple[str, ...], str], list[tuple[str, Candidate]]]:
+        """Everybody, with a word of theirs, by the rest of their name and that word with a letter less."""
+        slips: dict[tuple[tuple[str, ...], str], list[tuple[str, Candidate]]] = defaultdict(list)
         for spelling, people in self.by_name.items():
             for place, word in enumerate(spelling):
                 rest = spelling[:place] + spelling[place + 1 :]
                 for variant in _less_one(word):
-                    slips[rest, variant] += people
+                    slips[rest, variant] += [(word, person) for person in people]
         return slips
 
 
@@ -149,6 +159,20 @@ def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
     return all(fits) or (fits[0] and initials[1]) or (initials[0] and fits[1])
 
 
+def _fit(name: Sequence[str], person: Candidate) -> float:
+    """Measure how well the words of a name are those of a person; a short form fits every word that it may be of."""
+    return sum(max((_word_fit(word, other) for other in person.words), default=0.0) for word in name)
+
+
+def _word_fit(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
+    if len(word) >= _SHORTEST and other.startswith(word):
+        return _SHORT_FORM
+    alike = _alike(word, other)
+    return alike if alike >= _NEAR else 0.0
+
+
 def _is_initial(part: Sequence[str], words: frozenset[str]) -> bool:
     return len(part) == 1 and len(part[0]) == 1 and any(word.startswith(part[0]) for word in words)
 
@@ -158,6 +182,23 @@ def _less_one(word: str) -> Iterator[str]:
     yield word
     if len(word) > 1:
         yield from dict.fromkeys(word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _is_a_slip(word: str, other: str) -> bool:
+    """Tell whether a letter left out, added or changed, or two in the wrong order, make one word the other."""
+    if word == other:
+        return True
+    start, end = _common_ends(word, other)
+    mine, theirs = word[start : len(word) - end], other[start : len(other) - end]
+    return max(len(mine), len(theirs)) == 1 or (len(mine) == 2 and mine == theirs[::-1])
+
+
+def _common_ends(word: str, other: str) -> tuple[int, int]:
+    """How many letters two words have in common at their beginning, and then at their end."""
+    shorter = min(len(word), len(other))
+    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
+    rest = shorter - start
+    return start, next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
 
 
 def _holds(spelling: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -181,8 +222,4 @@ def _likeness(words: tuple[str, ...], spelling: tuple[str, ...]) -> float:
 
 def _alike(word: str, other: str) -> float:
     """Measure from 0 to 1 how much of two words is one beginning and one end: a slip of typing leaves most of them."""
-    shorter = min(len(word), len(other))
-    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
-    rest = shorter - start
-    end = next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
-    return 2 * (start + end) / (len(word) + len(other))
+    return 2 * sum(_common_ends(word, other)) / (len(word) + len(other))
