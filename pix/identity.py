@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Protocol
 
-from pix.external_id import ClaimedNumber, read_external_id
+from pix.external_id import ClaimedNumber, lone_code, read_external_id
 from pix.folding import name_words, student_number
 
 _SAME_WORD = 0.8  # "mohamed" and "mohammed"
@@ -83,13 +83,16 @@ class Candidate:
 class Claim:
     """What a line says of its author, folded; `who` is equal for two lines of the same person.
 
-    `claimed` holds the ways to read the external id as a number with its check code.
+    `claimed` holds the ways to read the external id as a number with its check code; `lone_code` is what may be such a
+    code without its number; `typed_numbers` are the long ones that stand in it, apart from one another.
     """
 
     number: str | None
     external_id: str | None
     spelled: str | None
     claimed: tuple[ClaimedNumber, ...]
+    lone_code: str | None
+    typed_numbers: tuple[str, ...]
     name: tuple[str, ...]
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -98,7 +101,9 @@ class Claim:
     def numbers(self) -> frozenset[str]:
         """Return every number told: the roster's, the external id, and those inside it (``99200017@etu.example``)."""
         inside = _LONG_NUMBER.findall(self.external_id or "")
-        return frozenset(number for number in (self.number, self.external_id, *inside) if number)
+        return frozenset(
+            number for number in (self.number, self.external_id, *inside, *self.typed_numbers) if number
+        )
 
     @property
     def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
@@ -108,15 +113,18 @@ class Claim:
 
 def claim_of(row: SentLine) -> Claim:
     """Return who a line says it is, whatever its campaign."""
-    claimed, external_id = read_external_id(row.external_id), student_number(row.external_id)
     given, family = name_words(row.first_name), name_words(row.last_name)
+    twice = given == family and len(given) > 1  # the whole name in both fields
+    claimed, external_id = read_external_id(row.external_id), student_number(row.external_id)
     return Claim(
         number=student_number(row.student_number),
         external_id=external_id,
         spelled=f"{claimed[0].number}-{claimed[0].check}".casefold() if claimed else external_id,
         claimed=claimed,
-        name=tuple(sorted(given + family)),
-        given=given,
+        lone_code=lone_code(row.external_id),
+        typed_numbers=tuple(_LONG_NUMBER.findall(row.external_id or "")),
+        name=family if twice else tuple(sorted(given + family)),
+        given=() if twice else given,
         family=family,
     )
 

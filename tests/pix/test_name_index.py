@@ -45,20 +45,33 @@ def test_the_near_are_those_found_by_comparing_everything(
 
 
 def is_a_slip(words: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one word at most differs, by a letter added, left out or changed."""
-    if len(words) != len(other):
-        return False
+    """Whether one word at most differs, and that by a slip."""
     return any(
         words[:here] + words[here + 1 :] == other[:there] + other[there + 1 :]
-        and not less_one(words[here]).isdisjoint(less_one(other[there]))
+        and is_one_slip(words[here], other[there])
         for here in range(len(words))
         for there in range(len(other))
     )
 
 
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether a letter more or less, another one, or two in the wrong order, make one word the other.
+
+    Two initials that differ are two initials.
+    """
+    short, long = sorted((word, other), key=len)
+    if len(long) > len(short):
+        return short in less_one(long)
+    differing = [place for place in range(len(word)) if word[place] != other[place]]
+    swapped = len(differing) == 2 and differing[0] + 1 == differing[1]
+    if swapped and word[differing[0] : differing[1] + 1] == other[differing[0] : differing[1] + 1][::-1]:
+        return True
+    return not differing or (len(differing) == 1 and len(word) > 1)
+
+
 def less_one(word: str) -> set[str]:
-    """A word, and the word without each of its letters; a word of one letter keeps it."""
-    return {word} if len(word) < 2 else {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
+    """A word without each of its letters."""
+    return {word[:n] + word[n + 1 :] for n in range(len(word))}
 
 
 def shares_a_beginning(words: tuple[str, ...], person: Candidate) -> bool:
