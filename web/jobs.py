@@ -12,6 +12,7 @@ from grading.text import Bilingual
 from web.language import said
 from web.site import site
 from web.visit import current_visit, visit_pages
+from workflows.health import worker_trouble
 from workflows.jobs import Job, describe_job, show_job
 
 routes = visit_pages("jobs", __name__, "/jobs")
@@ -25,8 +26,9 @@ def page(job_id: int) -> str:
 
 @routes.get("/<int(max=999999999):job_id>/state")
 def state(job_id: int) -> Response:
-    """How it stands now."""
-    job = show_job(site().world, current_visit(), job_id)
+    """How it stands now, and whether nobody is there to go on with it."""
+    world = site().world
+    job = show_job(world, current_visit(), job_id)
     return jsonify(
         {
             "over": job.state.is_over,
@@ -34,6 +36,7 @@ def state(job_id: int) -> Response:
             "text": said(describe_job(job)),
             "done": job.done,
             "total": job.total,
+            "stalled": not job.state.is_over and worker_trouble(world) is not None,
         }
     )
 

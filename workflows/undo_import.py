@@ -111,7 +111,7 @@ def _last_settled(words: Sequence[LineWord]) -> int:
     return max(each.import_id for each in words if each.is_settled)
 
 
-def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done: CampaignImport) -> UndoPlan:
+def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -> UndoPlan:
     """What undoing an import would change. Reads, writes nothing."""
     rows = rows_of_import(connection, done.id)
     beside = results_beside(connection, cohort.scope, done.id, _exams(rows))
@@ -145,8 +145,7 @@ def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done:
     touched = {row.component for row in rows}
     effects, _ = effects_of_changes(
         connection,
-        rules,
-        cohort.scope,
+        cohort,
         {*changes, *restored},
         change_of,
         [each for each in components if each in touched],

@@ -1,8 +1,14 @@
 // One submission for a double click; the state at the LMS and of a job refreshes by itself; files can be dropped.
 "use strict";
 
-for (const form of document.querySelectorAll("form[data-once]")) {
-  form.addEventListener("submit", (event) => {
+// Heard before the forms themselves, and for those that come later, too.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) {
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -13,11 +19,15 @@ for (const form of document.querySelectorAll("form[data-once]")) {
         button.setAttribute("aria-busy", "true");
       }
     }
-  });
-}
+  },
+  true,
+);
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) {
     delete form.dataset.sent;
+    for (const button of form.elements) {
+      button.removeAttribute("aria-busy");
+    }
   }
 });
 
@@ -86,6 +96,10 @@ function show(job, state) {
   if (text.textContent !== state.text) {
     text.textContent = state.text;
   }
+  const stalled = document.querySelector("[data-stalled]");
+  if (stalled) {
+    stalled.hidden = !state.stalled;
+  }
   job.dataset.done = state.done;
   job.dataset.state = state.state;
   if (state.total) {
@@ -137,14 +151,20 @@ function prepareDrop(area) {
 }
 // Beside the area, a file is not opened in the page's place.
 if (document.querySelector(".drop")) {
+  const areaOf = (event) => (event.target instanceof Element ? event.target : event.target.parentElement)?.closest(".drop");
   document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) {
+      return; // a text is dragged into a field
+    }
     event.preventDefault();
-    const area = event.target.closest?.(".drop");
+    const area = areaOf(event);
     event.dataTransfer.dropEffect = area ? "copy" : "none";
     area?.classList.add("over");
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
+    if (event.dataTransfer.types.includes("Files")) {
+      event.preventDefault();
+    }
     for (const area of document.querySelectorAll(".drop.over")) {
       area.classList.remove("over");
     }
@@ -195,6 +215,20 @@ function send(form) {
   said.textContent = form.dataset.upload;
   sending.open("POST", form.action);
   sending.send(new FormData(form));
+}
+
+// Of a long table, the rows of one outcome.
+for (const filter of document.querySelectorAll("[data-filter]")) {
+  const rows = document.querySelectorAll(`#${filter.dataset.filter} [data-outcome]`);
+  const wanted = filter.querySelector("select");
+  const choose = () => {
+    for (const row of rows) {
+      row.hidden = Boolean(wanted.value) && row.dataset.outcome !== wanted.value;
+    }
+  };
+  wanted.addEventListener("change", choose);
+  window.addEventListener("pageshow", choose); // what was chosen stays when one comes back
+  filter.hidden = false;
 }
 
 for (const all of document.querySelectorAll("[data-check-all]")) {
