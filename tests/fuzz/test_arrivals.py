@@ -10,10 +10,10 @@ from hypothesis import strategies as some
 
 from tests.fuzz.arrival_ground import Ground, History, arrival_ground
 from tests.fuzz.arrival_story import (
-    DISPUTED,
     SETTLED_BY_THEMSELVES,
     STEPS,
     UNDOINGS,
+    UNDONE_WITHOUT_TRACE,
     Step,
     Story,
 )
@@ -41,7 +41,7 @@ def as_if_never(ground: Ground, steps: list[Step]) -> None:
 
 
 BUSY = some.tuples(
-    some.lists(DISPUTED | DISPUTED | STEPS, min_size=2, max_size=6),
+    some.lists(UNDONE_WITHOUT_TRACE, min_size=2, max_size=6),
     some.lists(UNDOINGS, min_size=1, max_size=4),
 ).map(lambda both: [*both[0], *both[1]])
 
