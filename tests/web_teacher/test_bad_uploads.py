@@ -45,9 +45,9 @@ UNREADABLE: dict[str, tuple[Callable[[Classroom], bytes], str]] = {
         lambda room: export([*one_line(room), 1], header=[*HEADER, "Nombre de pix total"]),
         "est là deux fois",
     ),
-    "unknown competence": (
+    "unknown competence, columns moved": (
         lambda room: export(
-            one_line(room), header=[each.replace("Programmer", "Jongler") for each in HEADER]
+            one_line(room)[::-1], header=[each.replace("Programmer", "Jongler") for each in HEADER[::-1]]
         ),
         "ne nomme aucune des 16 compétences de Pix",
     ),
