@@ -156,7 +156,9 @@ def test_a_worker_killed_with_a_mark_in_hand_is_covered_within_a_minute(machines
     machines.lms.state.faults.add(Fault(answer="none", person_id="124", delay=6.0))
     hand_in(machines, "124", 6)
     # Of this student alone: a lease of the worker killed first may stand for ten seconds more.
-    theirs = "FROM desired_score JOIN person ON person.id = desired_score.person_id WHERE person.sub = '124' AND "
+    theirs = (
+        "FROM desired_score JOIN person ON person.id = desired_score.person_id WHERE person.sub = '124' AND "
+    )
     taken = f"SELECT count(*) {theirs} lease_token IS NOT NULL AND state = 'waiting'"
     eventually(lambda: count(machines, taken) == 1, 10.0)
     machines.one.kill("worker")
