@@ -19,7 +19,7 @@ from pix.birth_data import PERSON
 from pix.csv_table import Table, TableRow, cell_count, truncated_line, without_empty_tail
 from pix.folding import fold
 from pix.orga_cells import NOTHING, BadCell, read_day, read_number_text, read_optional_whole, shown
-from pix.problem import NotAnExport, Problem, ProblemCode
+from pix.problem import Author, NotAnExport, Problem, ProblemCode
 
 MAX_SCORE = 1024
 """Most pix that a certification may ever show: 16 competences of level 8."""
@@ -261,7 +261,20 @@ def _read(
                 en=f"Line {row.line}, column “{column}”: {bad.en}. The line is not read: drop the file received from "
                 "Pix or mend this cell.",
             ),
+            author=_author(fields, row),
         )
+
+
+def _author(fields: Mapping[str, int], row: TableRow) -> Author:
+    """Whose a line is that is not read; a text that is too long is no name."""
+    said = {
+        field: row.cells[fields[field]].strip() if field in fields else ""
+        for field in ("last_name", "first_name", "external_id")
+    }
+    last, first, external_id = (text if 0 < len(text) <= _MAX_TEXT else None for text in said.values())
+    return Author(
+        last_name=last, first_name=first, student_number=None, external_id=read_number_text(external_id)
+    )
 
 
 def _status(cell: str) -> CertificationStatus | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +22,10 @@ MAX_BYTES = 40 * 1024 * 1024
 """Default limit of a file's size, in bytes: a hundred thousand participations are about 25 MB."""
 MAX_LINES = 250_000
 """Default limit of the number of physical lines."""
+_MARK = "\ufeff"  # may stand within, too, where files were put behind one another
+_UNDEFINED = re.compile(
+    "([\x81\x8d\x8f\x90\x9d])"
+)  # cp1252 gives these bytes no sign: they stay what they are
 _MAX_LINES_OF_A_ROW = 50  # a quote never closed must not swallow the file
 
 _AGAIN = (
@@ -75,7 +81,8 @@ class Table:
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
     """Return the text of a file, its byte-order mark dropped.
 
-    UTF-8 as Pix writes it; UTF-16 with its mark or cp1252 as a spreadsheet may save it. A file that begins with the
+    UTF-8 as Pix writes it; UTF-16 with its mark or cp1252 as a spreadsheet may save it, or UTF-8 that it took for
+    cp1252. Accents are one sign with their letter. A file that begins with the
     mark of UTF-8 is never taken for cp1252: names would be garbled. Raises `NotAnExport` for a file that is too large
     (before decoding it), empty, binary, or in no such encoding. A last character cut in the middle is dropped: the
     line it was on is then found too short.
@@ -88,7 +95,7 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
         text = _decode_bytes(data)
     if not text.strip():
         raise empty_file()
-    return text
+    return unicodedata.normalize("NFC", text.replace(_MARK, ""))
 
 
 def refuse_too_large(data: bytes, max_bytes: int) -> None:
@@ -119,7 +126,7 @@ def _decode_bytes(data: bytes) -> str:
     marked = data.startswith(codecs.BOM_UTF8)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8")
+        return _undone(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         if error.end == len(data) and error.reason == "unexpected end of data":
@@ -130,6 +137,18 @@ def _decode_bytes(data: bytes) -> str:
             return data.decode("cp1252")
         except UnicodeDecodeError:
             raise _unreadable(line) from error
+
+
+def _undone(text: str) -> str:
+    """Return a text that was read as cp1252 and saved as UTF-8 (``PrÃ©nom``) as it was before; any other as it is."""
+    if "Ã©" not in text:
+        return text
+    try:
+        parts = _UNDEFINED.split(text)
+        data = b"".join(part.encode("latin-1" if place % 2 else "cp1252") for place, part in enumerate(parts))
+        return data.decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _unreadable(line: int) -> NotAnExport:

@@ -9,6 +9,7 @@ import hashlib
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -121,8 +122,12 @@ def _open_archive(name: str, data: bytes, max_bytes: int, max_lines: int) -> Ite
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [each for each in archive.infolist() if not each.is_dir()]
             _refuse_unsound(members)
+            short = Counter(_last_part(member) for member in members)
             for member in members:
-                yield from _open_member(name, archive, member, max_bytes, max_lines)
+                inside = _last_part(member)
+                if short[inside] > 1:  # the folders tell files of one name apart
+                    inside = _path(member)
+                yield from _open_member(f"{name}/{inside}", archive, member, max_bytes, max_lines)
     except NotAnExport as refused:
         yield OpenedFile(name=name, digest=digest, problems=refused.problems)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
@@ -133,6 +138,14 @@ def _open_archive(name: str, data: bytes, max_bytes: int, max_lines: int) -> Ite
             "Cette archive ZIP ne s’ouvre pas (incomplète ou abîmée) : déposez les fichiers eux-mêmes.",
             "This ZIP archive cannot be opened (incomplete or damaged): drop the files themselves.",
         )
+
+
+def _last_part(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).name
+
+
+def _path(member: zipfile.ZipInfo) -> str:
+    return "/".join(part for part in PurePosixPath(member.filename).parts if part not in ("/", ".."))
 
 
 def _refuse_unsound(members: list[zipfile.ZipInfo]) -> None:
@@ -160,9 +173,8 @@ def _companion(name: str) -> Problem | None:
 
 
 def _open_member(
-    archive_name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int, max_lines: int
+    name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int, max_lines: int
 ) -> Iterator[OpenedFile]:
-    name = f"{archive_name}/{PurePosixPath(member.filename).name}"
     companion = _companion(member.filename)
     if companion is not None:
         yield OpenedFile(name=name, digest="", problems=(companion,))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from grading.text import Bilingual
+from pix.competence_columns import code_of_name
 from pix.csv_table import Table, cell_count, truncated_line, without_empty_tail
 from pix.folding import fold
 from pix.orga_cells import (
@@ -25,8 +26,8 @@ from pix.orga_cells import (
     read_text,
     read_yes_no,
 )
-from pix.orga_columns import CODE_OF, FIELD_OF, label_place
-from pix.problem import NotAnExport, Problem, ProblemCode
+from pix.orga_columns import FIELD_OF, are_in_order, label_place
+from pix.problem import NotAnExport, Problem, ProblemCode, author_of
 
 _FIELDS = {
     "shared": ("Partage (O/N)", "Shared (Y/N)"),
@@ -50,6 +51,32 @@ _STAGE = re.compile(r"(?:palier obtenu|success rate) \(/([0-9]{1,3})\)", re.ASCI
 _COMPETENCE = (
     "% de maitrise des acquis de la competence ",
     "% of items successfully completed in the competence ",
+)
+_RESULT = re.compile(
+    r"% .*|nombre d'acquis .*|acquis maitrises .*|number of items .*|items of the target profile .*|@.*|.* \([oy]/n\)"
+)
+"""The titles of the columns of results that nobody needs by name: shares, counts, badges, skills."""
+_TRACKS = frozenset(
+    map(
+        fold,
+        (
+            "Parcours",
+            "Nom du Profil Cible",
+            "Customised test",
+            "Target profile’s name",
+            "Target profile's name",
+        ),
+    )
+)
+_ORDER = (
+    "campaign_id",
+    "campaign_name",
+    "last_name",
+    "first_name",
+    "started_at",
+    "shared",
+    "shared_at",
+    "mastery",
 )
 _DAYS_ALONE = frozenset(map(fold, ("Date du partage", "Shared on")))
 _MOST_ITEMS = 100_000
@@ -140,9 +167,9 @@ def _columns(header: Sequence[str]) -> _Columns:
     fields: dict[str, int] = {}
     competences: dict[str, int] = {}
     stage = stages = None
-    label = label_place(header, folded, _label_follower(folded))
+    label = _label(header, folded)
     for place, key in enumerate(folded):
-        field = _FIELD_OF.get(key) or FIELD_OF.get(key)
+        field = _field_of(key)
         if place == label:
             continue
         if field is not None:
@@ -151,7 +178,7 @@ def _columns(header: Sequence[str]) -> _Columns:
             stage, stages = place, int(found[1])
         else:
             prefix = next((each for each in _COMPETENCE if key.startswith(each)), None)
-            code = CODE_OF.get(key.removeprefix(prefix)) if prefix else None
+            code = code_of_name(key.removeprefix(prefix)) if prefix else None
             if code is not None:
                 competences[code] = place
     if "shared_at" not in fields and "shared" in fields and fields["shared"] + 1 < len(header):
@@ -173,6 +200,25 @@ def _columns(header: Sequence[str]) -> _Columns:
 def is_older_assessment(header: Sequence[str]) -> bool:
     """Tell whether the export gives days instead of minutes: the form before December 2024."""
     return not _DAYS_ALONE.isdisjoint(map(fold, header))
+
+
+def _field_of(key: str) -> str | None:
+    return _FIELD_OF.get(key) or FIELD_OF.get(key)
+
+
+def _label(header: Sequence[str], folded: Sequence[str]) -> int | None:
+    """Where what the learner typed stands: before the progress; where columns were moved, the only unknown one."""
+    fields = {field: place for place, key in enumerate(folded) if (field := _field_of(key))}
+    place = label_place(header, folded, _label_follower(folded))
+    if are_in_order(fields, _ORDER):
+        return place
+    known = (
+        _field_of(key) or _STAGE.fullmatch(key) or _RESULT.fullmatch(key) or key in _TRACKS for key in folded
+    )
+    free = [place for place, is_known in enumerate(known) if folded[place] and not is_known]
+    if len(free) == 1:
+        return free[0]
+    return place if place in free else None
 
 
 def _label_follower(folded: Sequence[str]) -> str:
@@ -233,9 +279,7 @@ class _Line:
         if not self.bad:
             return row
         first, *others = self.bad
-        return Problem(
-            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
-        )
+        return replace(first, also=tuple(others), author=author_of(row))
 
     def _mastery(self) -> Decimal | None:
         found = self._read("mastery", read_fraction)

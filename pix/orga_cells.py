@@ -29,7 +29,7 @@ _AMERICAN = re.compile(_DATE.pattern + r"\s*([AaPp])\.?[Mm]\.?", re.ASCII)
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,]([0-9]{1,17}))?", re.ASCII)
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 _ISO_DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})" + _TIME, re.ASCII)
-_UTC_MARK = re.compile(r"\s?(?:Z|UTC|\+00:?00)$", re.ASCII)
+_OFFSET = re.compile(r"\s?(?:Z|UTC|\+0000|([+-])([0-9]{2}):([0-9]{2}))$", re.ASCII)
 _FIRST_YEAR = 2016  # Pix opened that year: an earlier date is not one of a sending
 MAX_TEXT = 255
 """Longest name or number that is read, in characters."""
@@ -160,7 +160,8 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
     A minute counts at its start. The hour repeated in October is unsure: the earlier instant is taken, never
     the one against the student. An hour that does not exist (in March) is refused: Pix cannot have written it. A day
     without an hour is refused unless `day_alone` (exports before December 2024): then it is a day of UTC, and its
-    first instant is taken, for the same reason. An instant that says so (``Z``, ``+00:00``) is in UTC already.
+    first instant is taken, for the same reason; so is a ``YYYY-MM-DD HH:mm`` of those exports. An instant that says so
+    (``Z``, ``+01:00``) needs no zone.
     """
     if cell.strip().casefold() in NOTHING:
         raise BadCell(
@@ -168,8 +169,9 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
             f"« {shown(cell)} » dans une ligne envoyée, où une date est attendue",
             f"“{shown(cell)}” in a line that was sent, where a date is expected",
         )
-    in_utc = _UTC_MARK.search(cell.strip())
-    found = _date_parts(cell.strip()[: in_utc.start()] if in_utc else cell)
+    text = cell.strip()
+    offset = _OFFSET.search(text)
+    found = _date_parts(text[: offset.start()] if offset else text)
     if found is None or found[0] < _FIRST_YEAR:
         raise _bad_date(cell)
     year, month, day, hour, minute = found
@@ -178,11 +180,20 @@ def read_instant(cell: str, zone: ZoneInfo, *, day_alone: bool = False) -> tuple
             if not day_alone:
                 raise _bad_date(cell)
             return datetime(year, month, day, tzinfo=UTC), False
-        if in_utc:
-            return datetime(year, month, day, hour, minute, tzinfo=UTC), False
+        in_utc = day_alone and _ISO_DATE.match(text) is not None
+        if offset or in_utc:
+            away = _away(offset) if offset else timedelta(0)
+            return datetime(year, month, day, hour, minute, tzinfo=UTC) - away, False
         return _instants(datetime(year, month, day, hour, minute, tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise _bad_date(cell) from error
+
+
+def _away(offset: re.Match[str]) -> timedelta:
+    """How far a stated offset is from UTC."""
+    sign, hours, minutes = offset.groups()
+    away = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return -away if sign == "-" else away
 
 
 def _date_parts(cell: str) -> tuple[int, int, int, int | None, int | None] | None:

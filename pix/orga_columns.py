@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from grading.competences import COMPETENCES
 from grading.text import Bilingual
+from pix.competence_columns import LEVEL, PIX, competence_column, name_competences
 from pix.folding import fold
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
 
@@ -49,18 +50,13 @@ _OTHER_SPELLINGS = {
     "certifiable_count": ["Number of competences eligible for certification"],
 }
 """English, and French before December 2024; the English for the column of instants is not known since then."""
-_LEVEL = "Niveau pour la compétence "
-_PIX = "Nombre de pix pour la compétence "
-_PREFIXES = {
-    "level": (_LEVEL, "Level reached in the competence "),
-    "pix": (_PIX, "Pix score for the competence "),
-}
 FIELD_OF = {fold(header): field for field, header in (_REQUIRED | _OPTIONAL).items()} | {
     fold(spelling): field for field, spellings in _OTHER_SPELLINGS.items() for spelling in spellings
 }
 """Which field a folded header of a campaign's export names."""
-CODE_OF = {fold(competence.name.fr): code for code, competence in COMPETENCES.items()}
 _FRENCH = frozenset(fold(title) for title in (*_REQUIRED.values(), *_OPTIONAL.values(), "Date de l'envoi"))
+PIX_ORDER = ("organisation", "campaign_id", "campaign_code", *_REQUIRED)
+"""In which order Pix puts the columns that are always there."""
 _JUST_BEFORE_A_LABEL = frozenset({"first_name", "group", "class", "student_number"})
 _OLDER = frozenset(fold(title) for title in ("Date de l'envoi", "Sent on"))
 
@@ -153,14 +149,12 @@ def read_columns(header: Sequence[str]) -> Columns:
 
     The external id is the column of unknown name just before ``Envoi (O/N)``: its header is the campaign's
     own label (`label_place`). A ``Numéro Étudiant`` there without ``Groupe`` is such a label too, typed by the
-    learner: Pix gives the roster's number only beside the roster's group. In English the column of instants, whose
-    title is not known, is the one after ``Sent (Y/N)``, and competences without a French name are taken in their order.
+    learner: Pix gives the roster's number only beside the roster's group. Where columns were moved, the only unknown
+    one is the label. In English the column of instants, whose title is not known, is the one after ``Sent (Y/N)``.
     Raises `NotAnExport` with every missing, doubled or unknown column.
     """
     problems: list[Problem] = []
     fields: dict[str, int] = {}
-    levels: dict[str, int] = {}
-    pix: dict[str, int] = {}
     unknown: list[int] = []
     competences: list[int] = []
     folded = [fold(title) for title in header]
@@ -169,20 +163,25 @@ def read_columns(header: Sequence[str]) -> Columns:
     for place, (title, key) in enumerate(zip(header, folded, strict=True)):
         if place == label or not key:
             continue
+        if key not in FIELD_OF and competence_column(key) is None:
+            unknown.append(place)
+            continue
         if key in seen:
             problems.append(_doubled(title, seen[key] + 1, place + 1))
             continue
         seen[key] = place
         if key in FIELD_OF:
             fields[FIELD_OF[key]] = place
-        elif competence_column(key) is None:
-            unknown.append(place)
         else:
             competences.append(place)
     if "sent_at" not in fields and fields.get("sent", -2) + 1 in unknown:
         fields["sent_at"] = fields["sent"] + 1
         unknown.remove(fields["sent_at"])
-    problems += _name_competences(header, folded, competences, levels, pix)
+    in_order = are_in_order(fields)
+    if label is None and len(unknown) == 1 and not in_order:
+        label = unknown.pop()
+    levels, pix, unnamed = name_competences(header, folded, competences, by_rank=in_order)
+    problems += unnamed
     problems.extend(_missing(fields, levels, pix, problems))
     if problems:
         raise NotAnExport(*problems)
@@ -195,30 +194,6 @@ def read_columns(header: Sequence[str]) -> Columns:
         ignored=tuple(header[place].strip() for place in unknown),
         days_alone=is_older(header),
     )
-
-
-def _name_competences(
-    header: Sequence[str],
-    folded: Sequence[str],
-    places: Sequence[int],
-    levels: dict[str, int],
-    pix: dict[str, int],
-) -> list[Problem]:
-    """Tell which competence each column is of: by its French name, or by its rank where none of them has one."""
-    named = [(place, *_measured(folded[place])) for place in places]
-    if not any(name in CODE_OF for _, _, name in named) and len(named) == 2 * len(COMPETENCES):
-        for code, (level, score) in zip(COMPETENCES, zip(named[::2], named[1::2], strict=True), strict=True):
-            if (level[1], score[1]) != ("level", "pix") or level[2] != score[2]:
-                return [_unknown_competence(header[level[0]], level[0] + 1)]
-            levels[code], pix[code] = level[0], score[0]
-        return []
-    problems = []
-    for place, measure, name in named:
-        if name in CODE_OF:
-            (levels if measure == "level" else pix)[CODE_OF[name]] = place
-        else:
-            problems.append(_unknown_competence(header[place], place + 1))
-    return problems
 
 
 _ENGLISH = frozenset(
@@ -256,6 +231,12 @@ def label_place(header: Sequence[str], folded: Sequence[str], before: str | None
     return place if typed else None
 
 
+def are_in_order(fields: Mapping[str, int], order: Sequence[str] = PIX_ORDER) -> bool:
+    """Tell whether the columns stand as Pix puts them: where they were moved, what one stands beside says nothing."""
+    places = [fields[field] for field in order if field in fields]
+    return places == sorted(places)
+
+
 def _is_out_of_place(field: str, fields: Sequence[str | None], place: int) -> bool:
     """Tell whether Pix puts no column of its own of that name just after the names or the roster's columns."""
     match field:
@@ -271,36 +252,6 @@ def _is_out_of_place(field: str, fields: Sequence[str | None], place: int) -> bo
             return "sent" not in fields
         case _:
             return False
-
-
-def competence_column(key: str) -> tuple[str, str] | None:
-    """Split a folded header into what it measures (`level` or `pix`) and the competence's folded name."""
-    for measure, prefixes in _PREFIXES.items():
-        for prefix in prefixes:
-            if key.startswith(fold(prefix) + " "):
-                return measure, key.removeprefix(fold(prefix) + " ")
-    return None
-
-
-def _measured(key: str) -> tuple[str, str]:
-    found = competence_column(key)
-    if found is None:
-        raise ValueError(f"not the title of a competence's column: {key!r}")
-    return found
-
-
-def _unknown_competence(title: str, place: int) -> Problem:
-    return Problem(
-        line=1,
-        column=title.strip(),
-        code=ProblemCode.UNKNOWN_COMPETENCE,
-        message=Bilingual(
-            fr=f"Ligne 1, colonne {place} : « {title.strip()} » ne nomme aucune des 16 compétences de Pix. "
-            "Remettez l’en-tête d’origine, ou signalez-le si Pix l’a changé.",
-            en=f"Line 1, column {place}: “{title.strip()}” names none of the 16 competences of Pix. "
-            "Put the original header back, or report it if Pix changed it.",
-        ),
-    )
 
 
 def _doubled(title: str, first: int, second: int) -> Problem:
@@ -325,8 +276,8 @@ def _missing(
         titles.append(_OPTIONAL["campaign_code"])
     if not any(problem.code is ProblemCode.UNKNOWN_COMPETENCE for problem in known):
         for code, competence in COMPETENCES.items():
-            titles += [_LEVEL + competence.name.fr] if code not in levels else []
-            titles += [_PIX + competence.name.fr] if code not in pix else []
+            titles += [LEVEL + competence.name.fr] if code not in levels else []
+            titles += [PIX + competence.name.fr] if code not in pix else []
     return [
         Problem(
             line=1,

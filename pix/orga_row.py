@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -18,12 +18,12 @@ from pix.orga_cells import (
     BadCell,
     read_instant,
     read_number_text,
+    read_optional_whole,
     read_text,
-    read_whole,
     read_yes_no,
 )
 from pix.orga_columns import Columns
-from pix.problem import Problem, ProblemCode
+from pix.problem import Problem, ProblemCode, author_of
 
 _HIGHEST_LEVEL = 8  # levels are named 1 to 8, whatever the ceiling of the day
 _CERTIFIABLE_COMPETENCES = 5  # Pix: a profile with fewer is not certifiable
@@ -34,7 +34,8 @@ class ProfileRow:
     """One sending (or one participation not sent yet) of one participant.
 
     `line` is the physical line where it starts. `sent_at` is in UTC, at the start of the minute Pix wrote. A
-    line that was not sent has neither instant nor profile: it is no result, never 0. Warnings reject nothing.
+    line that was not sent has neither instant nor profile: it is no result, never 0. A value that a sent line lacks is
+    absent from its profile: unknown, never 0. Warnings reject nothing.
     """
 
     line: int
@@ -150,6 +151,11 @@ class RowReader:
 
 _Result = tuple[datetime, Profile, bool]
 _YES = {"Oui": True, "Non": False, "Yes": True, "No": False}
+_NO_VALUE = BadCell(
+    ProblemCode.NOT_AVAILABLE,
+    "aucune valeur dans une ligne envoyée",
+    "no value at all in a line that was sent",
+)
 _MOST_DIGITS = 200  # 34 cells: longer ones are no numbers of Pix
 
 
@@ -191,33 +197,51 @@ class _Line:
         if not self.bad:
             return row
         first, *others = self.bad
-        return Problem(
-            line=first.line, column=first.column, code=first.code, message=first.message, also=tuple(others)
-        )
+        return replace(first, also=tuple(others), author=author_of(row))
 
     def _result(self) -> tuple[datetime | None, Profile | None, bool | None]:
         instant = self._instant()
         most = self.level_ceiling * PIX_PER_LEVEL
         total = self._whole(self.columns.fields["total"], most * len(self.columns.pix))
-        certifiable = self._yes_no("certifiable")
+        certifiable = None if self._says_nothing("certifiable") else self._yes_no("certifiable")
         count = self._whole(self.columns.fields["certifiable_count"], len(self.columns.levels))
         levels = self._competences(self.columns.levels, self.level_ceiling)
         pix = self._competences(self.columns.pix, most)
+        if total is None and not levels and not pix and not self.bad:
+            self._reject(_NO_VALUE, self.columns.fields["total"])
         if self.bad:
             return None, None, None
+        self._tell_unknown(levels, pix, total)
         self._compare(levels, pix, total)
-        self._compare_certifiable(levels, certifiable, count)
+        if len(levels) == len(COMPETENCES):
+            self._compare_certifiable(levels, certifiable, count)
         return instant, Profile(levels=levels, pix=pix, total=total), certifiable
 
     def _competences(self, places: Mapping[str, int], ceiling: int) -> dict[str, int]:
         read = {code: self._whole(place, ceiling) for code, place in places.items()}
         return {code: value for code, value in read.items() if value is not None}
 
+    def _tell_unknown(self, levels: Mapping[str, int], pix: Mapping[str, int], total: int | None) -> None:
+        """Say which values are not there: they are unknown, which is not 0."""
+        places = [place for code, place in self.columns.levels.items() if code not in levels]
+        places += [place for code, place in self.columns.pix.items() if code not in pix]
+        places += [self.columns.fields["total"]] if total is None else []
+        if places:
+            self._warn(
+                ProblemCode.NOT_AVAILABLE,
+                "pas de valeur, ici ou plus loin, dans une ligne envoyée ; elle reste inconnue, ce qui n’est pas 0",
+                "no value, here or further on, in a line that was sent; it stays unknown, which is not 0",
+                column=self.columns.header[min(places)],
+            )
+
+    def _says_nothing(self, field: str) -> bool:
+        return self.cells[self.columns.fields[field]].strip().casefold() in NOTHING
+
     def _compare(self, levels: Mapping[str, int], pix: Mapping[str, int], total: int | None) -> None:
         differing = [
             code
             for code, level in levels.items()
-            if level != min(pix[code] // PIX_PER_LEVEL, self.level_ceiling)
+            if code in pix and level != min(pix[code] // PIX_PER_LEVEL, self.level_ceiling)
         ]
         if differing:
             named = ", ".join(differing)
@@ -229,7 +253,7 @@ class _Line:
                 "the file's values are kept as they are",
                 column=self.columns.header[self.columns.levels[differing[0]]],
             )
-        if total != sum(pix.values()):
+        if total is not None and len(pix) == len(COMPETENCES) and total != sum(pix.values()):
             self._warn(
                 ProblemCode.TOTAL_DIFFERS,
                 f"le total annoncé est {total}, la somme des compétences {sum(pix.values())} "
@@ -243,6 +267,8 @@ class _Line:
         self, levels: Mapping[str, int], certifiable: bool | None, count: int | None
     ) -> None:
         counted = sum(level >= 1 for level in levels.values())
+        if certifiable is None or count is None:
+            return
         if count != counted or certifiable != (counted >= _CERTIFIABLE_COMPETENCES):
             self._warn(
                 ProblemCode.CERTIFIABLE_DIFFERS,
@@ -280,7 +306,7 @@ class _Line:
 
     def _whole(self, place: int, ceiling: int) -> int | None:
         try:
-            return read_whole(self.cells[place], ceiling=ceiling)
+            return read_optional_whole(self.cells[place], ceiling=ceiling)
         except BadCell as bad:
             self._reject(bad, place)
             return None

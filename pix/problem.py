@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from grading.text import Bilingual
 
@@ -27,6 +28,7 @@ class ProblemCode(StrEnum):
     # one line, rejected
     TRUNCATED = "truncated"
     BAD_QUOTES = "bad_quotes"
+    REPEATED_HEADER = "repeated_header"  # files put behind one another
     CELL_COUNT = "cell_count"
     TOO_LONG = "too_long"
     NOT_YES_NO = "not_yes_no"
@@ -51,10 +53,44 @@ class ProblemCode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """Who sent a line that is rejected, as far as it can be read."""
+
+    last_name: str | None
+    first_name: str | None
+    student_number: str | None
+    external_id: str | None
+
+
+class Signed(Protocol):
+    """A line of any file as it was read, whole or in part."""
+
+    @property
+    def last_name(self) -> str: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def student_number(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+
+
+def author_of(row: Signed) -> Author:
+    """Return whose a line is, however little of the rest was read."""
+    return Author(
+        last_name=row.last_name or None,
+        first_name=row.first_name or None,
+        student_number=row.student_number,
+        external_id=row.external_id,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One problem: where (physical line, first is 1; header of the column), what, and how to mend it.
 
-    `also` holds the further problems of the same rejected line, so that one rejected line is one problem.
+    `also` holds the further problems of the same rejected line, so that one rejected line is one problem; `author` is
+    whose that line is, where it has its cells.
     """
 
     line: int | None
@@ -62,6 +98,7 @@ class Problem:
     code: ProblemCode
     message: Bilingual
     also: tuple[Problem, ...] = ()
+    author: Author | None = field(default=None, repr=False)  # never in a log
 
 
 class NotAnExport(Exception):

@@ -35,8 +35,11 @@ def open_tables(
     if not (is_archive(data) and is_workbook(data)):
         text = decode(data, max_bytes=max_bytes)
         table = under_header(read_table(text, delimiter=delimiter_of(text), max_lines=max_lines))
-        return [("", table)], _above(table)
-    sheets = [(name, _fitted(under_header(table))) for name, table in read_sheets(data, max_lines=max_lines)]
+        return [("", without_headers(table))], _above(table)
+    sheets = [
+        (name, without_headers(_fitted(under_header(table))))
+        for name, table in read_sheets(data, max_lines=max_lines)
+    ]
     of_pix = [(name, table) for name, table in sheets if kind_of(table.header) is not None] or sheets[:1]
     taken = {name for name, _ in of_pix}
     others = tuple(_sheet_aside(name) for name, _ in sheets if name not in taken)
@@ -60,6 +63,18 @@ def under_header(table: Table) -> Table:
     return table
 
 
+def without_headers(table: Table) -> Table:
+    """Take the lines that say the header again out of the data: somebody put files behind one another."""
+    again = [row for row in table.rows if row.cells == table.header]
+    if not again:
+        return table
+    return replace(
+        table,
+        rows=tuple(row for row in table.rows if row.cells != table.header),
+        broken=(*table.broken, *(_repeated_header(row.line) for row in again)),
+    )
+
+
 def _fitted(table: Table) -> Table:
     """Drop what a sheet, as wide as its widest line, has beyond the header, where that is nothing."""
     width = max(place for place, cell in enumerate(table.header, start=1) if cell.strip())
@@ -81,6 +96,17 @@ def _above(table: Table) -> tuple[Problem, ...]:
             "de côté.",
             f"The header is on line {table.header_line}; what is above it (up to line {last}) is left aside.",
         ),
+    )
+
+
+def _repeated_header(line: int) -> Problem:
+    return replace(
+        _note(
+            ProblemCode.REPEATED_HEADER,
+            f"Ligne {line} : l’en-tête y est répété (fichiers mis bout à bout ?) ; elle ne dit rien de personne.",
+            f"Line {line}: it repeats the header (files put behind one another?) and says nothing of anybody.",
+        ),
+        line=line,
     )
 
 

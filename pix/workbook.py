@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -19,7 +20,7 @@ _PARTS_OF_A_WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _MAX_COLUMNS = 1_000
 _HEADER_WITHIN = 20
 _TIMED = "(europe/paris)"
-"""Ends the title of every column of instants: a whole day under it is midnight, which the workbook keeps as a day."""
+"""Ends the title of every column of instants, in French."""
 
 
 def is_archive(data: bytes) -> bool:
@@ -107,15 +108,35 @@ def _table(sheet: CalamineSheet, max_lines: int) -> Table | None:
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[tuple[str, ...]]:
-    timed: frozenset[int] = frozenset()
-    for number, row in enumerate(sheet.to_python(skip_empty_area=False)):
+    rows = sheet.to_python(skip_empty_area=False)
+    timed = _timed(rows)
+    for row in rows:
         cells = tuple(_text(value) for value in row)
-        if not timed and number < _HEADER_WITHIN:
-            timed = frozenset(place for place, title in enumerate(cells) if _TIMED in title.casefold())
         for place in timed:
             if isinstance(row[place], date) and not isinstance(row[place], datetime):
-                cells = (*cells[:place], f"{cells[place]} 00:00", *cells[place + 1 :])
+                cells = (*cells[:place], f"{row[place]:%d/%m/%Y} 00:00", *cells[place + 1 :])
         yield cells
+
+
+def _timed(rows: Sequence[Sequence[object]]) -> frozenset[int]:
+    """The columns of instants: a whole day there is midnight, which a workbook keeps as a day.
+
+    Their title says so, in French; so does any cell that has its hour, since Pix writes either days or minutes. Days
+    alone, under a title that does not tell, are days: Pix's own before December 2024.
+    """
+    titled = {
+        place
+        for row in rows[:_HEADER_WITHIN]
+        for place, title in enumerate(row)
+        if isinstance(title, str) and _TIMED in title.casefold()
+    }
+    told = {
+        place
+        for row in rows
+        for place, value in enumerate(row)
+        if isinstance(value, datetime) and value.time() != time.min
+    }
+    return frozenset(titled | told)
 
 
 def _text(value: object) -> str:
@@ -134,4 +155,4 @@ def _text(value: object) -> str:
         case time() | timedelta():
             return str(value)
         case _:
-            return str(value)
+            return unicodedata.normalize("NFC", str(value))

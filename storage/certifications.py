@@ -135,6 +135,15 @@ def certifications_of_exam(connection: Connection, scope: UnitYear, exam: str) -
     return [_certification(row) for row in rows]
 
 
+def results_by_exam(held: Mapping[int, Iterable[Certification]]) -> dict[str, list[Certification]]:
+    """The results of all these people, by exam: one exam is one person's, so they are of one person each."""
+    found: dict[str, list[Certification]] = {}
+    for results in held.values():
+        for each in results:
+            found.setdefault(each.exam, []).append(each)
+    return found
+
+
 def standing(kept: Iterable[Certification]) -> list[Certification]:
     """One result per exam, the last that was kept: what Pix says later of an exam takes the place of what it said."""
     latest = {each.exam: each for each in kept}

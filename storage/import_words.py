@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, and_, func, insert, select
+from sqlalchemy import Connection, FromClause, and_, func, insert, or_, select
 
 from storage.schema import (
     certification,
     certification_withdrawal,
+    import_undoing,
     imported_row,
     row_carried,
     submission,
@@ -44,6 +45,74 @@ def sendings_for(connection: Connection, import_id: int) -> list[KeptLine]:
 def results_for(connection: Connection, import_id: int) -> list[KeptLine]:
     """The certifications' results kept for the lines that an import has."""
     return _kept(connection, certification, certification_withdrawal, "certification_id", import_id)
+
+
+def results_taken_by(connection: Connection, import_id: int) -> list[KeptLine]:
+    """The results that an import, or one that is undone, took from people for another result of their exam.
+
+    Only those that a file of an import that stands has; the import's own lines are not among them.
+    """
+    undone = select(import_undoing.c.import_id)
+    newest = select(func.max(certification_withdrawal.c.id)).group_by(
+        certification_withdrawal.c.certification_id
+    )
+    stands = row_carried.alias()
+    its_own = (
+        select(row_carried.c.row_id)
+        .where(row_carried.c.row_id == imported_row.c.id, row_carried.c.import_id == import_id)
+        .correlate(imported_row)
+    )
+    same_line = and_(
+        imported_row.c.course_id == certification.c.course_id,
+        imported_row.c.unit_code == certification.c.unit_code,
+        imported_row.c.academic_year == certification.c.academic_year,
+        imported_row.c.fingerprint == certification.c.fingerprint,
+    )
+    query = (
+        select(
+            certification.c.id,
+            certification.c.person_id,
+            certification.c.fingerprint,
+            certification.c.import_id,
+            imported_row.c.component,
+            certification_withdrawal.c.import_id.label("word_of"),
+        )
+        .join(
+            certification_withdrawal,
+            certification_withdrawal.c.certification_id == certification.c.id,
+        )
+        .join(imported_row, same_line)
+        .where(
+            certification_withdrawal.c.id.in_(newest),
+            certification_withdrawal.c.withdrawn,
+            or_(
+                certification_withdrawal.c.import_id == import_id,
+                certification_withdrawal.c.import_id.in_(undone),
+            ),
+            select(stands.c.row_id)
+            .where(
+                stands.c.row_id == imported_row.c.id,
+                stands.c.import_id != import_id,
+                stands.c.import_id.not_in(undone),
+            )
+            .correlate(imported_row)
+            .exists(),
+            ~its_own.exists(),
+        )
+        .order_by(certification.c.id)
+    )
+    return [
+        KeptLine(
+            id=row.id,
+            person_id=row.person_id,
+            component=row.component,
+            fingerprint=row.fingerprint,
+            import_id=row.import_id,
+            withdrawn=True,
+            word_of=row.word_of,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _kept(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from flask import redirect, render_template, request, url_for
@@ -111,6 +111,7 @@ def show(draft_id: str) -> str | Response | tuple[str, int]:
         template,
         page=shown,
         changed=shown.changed or request.args.get("changed"),
+        chosen=request.args.get("chosen"),
         first=first // LINES_A_PAGE * LINES_A_PAGE,
         effect=effect // LINES_A_PAGE * LINES_A_PAGE,
         decision=decision // DECISIONS_A_PAGE * DECISIONS_A_PAGE,
@@ -132,9 +133,19 @@ def line(draft_id: str, number: int) -> str | tuple[str, int]:
 @routes.post("/<draft_id>/choices")
 def remember(draft_id: str) -> Response | tuple[str, int]:
     """Remember whose some lines are: one field a line, empty where nobody chose."""
+    return _remember(draft_id, _choices())
+
+
+def _remember(draft_id: str, choices: Mapping[int, str]) -> Response | tuple[str, int]:
+    chosen = "yes" if choices else None
+    return _then_show(
+        draft_id, lambda: choose(site().world, current_visit(), draft_id, choices), chosen=chosen
+    )
+
+
+def _choices() -> dict[int, str]:
     found = ((_CHOICE.fullmatch(name), value[:30]) for name, value in request.form.items())
-    choices = {int(name[1]): value for name, value in found if name is not None and value}
-    return _then_show(draft_id, lambda: choose(site().world, current_visit(), draft_id, choices))
+    return {int(name[1]): value for name, value in found if name is not None and value}
 
 
 @routes.post("/<draft_id>/target")
@@ -156,7 +167,12 @@ def again(draft_id: str) -> Response | tuple[str, int]:
 @routes.post("/<draft_id>/confirm")
 @limited(COHORT_CHANGES)
 def take_in(draft_id: str) -> Response | tuple[str, int]:
-    """Let the worker do what was shown, if it still would."""
+    """Let the worker do what was shown, if it still would.
+
+    Choices not yet remembered, which the preview does not show, are remembered and shown first.
+    """
+    if choices := _choices():
+        return _remember(draft_id, choices)
     try:
         confirm(site().world, current_visit(), draft_id, seen=request.form.get("seen", "")[:100])
     except Refused as refused:
@@ -177,12 +193,15 @@ def drop(draft_id: str) -> Response:
     return redirect(url_for("teacher.cohort", done="cancelled"), 303)
 
 
-def _then_show(draft_id: str, change: Callable[[], None]) -> Response | tuple[str, int]:
+def _then_show(
+    draft_id: str, change: Callable[[], None], *, chosen: str | None = None
+) -> Response | tuple[str, int]:
     try:
         change()
     except Refused as refused:
         return _gone(refused)
-    return redirect(url_for("imports.show", draft_id=draft_id), 303)
+    anchor = "decisions" if chosen else None
+    return redirect(url_for("imports.show", draft_id=draft_id, chosen=chosen, _anchor=anchor), 303)
 
 
 def _number(name: str) -> int:

@@ -35,7 +35,9 @@ def expect_participations(connection: Connection, world: World, course_id: int, 
 
 
 def expect_everybodys(connection: Connection, world: World, course_id: int) -> None:
-    """Ask for all participations of a course to be settled anew: its roster brought people, or their numbers."""
+    """Ask for all participations of a course to be settled anew: its roster brought people or their numbers, or a
+    teacher chose whose lines of a file are.
+    """
     for campaign in campaigns_of(connection, course_id):
         if find_pix_campaign(connection, campaign.code).number is not None:
             ask_again(connection, world, campaign)

@@ -45,7 +45,8 @@ def say(connection: Connection, certificate: Certificate, word: Word) -> Certifi
     The caller marks the person again.
 
     Raises:
-        Refused: it would be accepted, and its code serves somebody else, or Pix was never asked.
+        Refused: it would be accepted, and its code serves somebody else, a file gives its exam to somebody else, or
+            Pix was never asked.
     """
     add_word(connection, certificate.id, word)
     then = replace(certificate, words=(*certificate.words, word))
@@ -109,6 +110,19 @@ def _let_count(connection: Connection, certificate: Certificate, now: datetime) 
                 "d’abord l’autre si elle l’a donné à tort.",
                 "This certificate already serves somebody else, and one can serve one person only: refuse the other "
                 "first if they gave it wrongly.",
+            ),
+        )
+    of_exam = certifications_of_exam(connection, certificate.scope, certificate.exam)
+    if any(each.person_id != certificate.person_id for each in of_exam):
+        raise Refused(
+            RefusalCode.CERTIFICATE,
+            Bilingual(
+                "Un fichier de session attribue cette certification à une autre personne, et une certification n’est "
+                "qu’à une : corrigez d’abord l’import (annulez-le, ou déposez de nouveau le fichier et choisissez "
+                "cette personne), ou refusez le certificat.",
+                "A session's file gives this certification to somebody else, and a certification is one person's "
+                "only: correct the import first (undo it, or drop the file again and choose this person), or refuse "
+                "the certificate.",
             ),
         )
     file = known_from_file(connection, certificate.scope, certificate.person_id, certificate.exam)

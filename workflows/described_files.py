@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -72,6 +73,9 @@ def _row(line: int | None, outcome: str, reason: str, **values: Any) -> dict[str
         "total_pix": None,
         "levels": dict.fromkeys(COMPETENCES),
         "pix": dict.fromkeys(COMPETENCES),
+        "status": None,
+        "score": None,
+        "global_level": None,
         "warnings": [],
     }
     return {"line": line, "outcome": outcome, "reason": reason, **empty, **values}
@@ -79,7 +83,8 @@ def _row(line: int | None, outcome: str, reason: str, **values: Any) -> dict[str
 
 def _rejected(problem: Problem) -> dict[str, Any]:
     every = (problem, *problem.also)
-    return _row(problem.line, "rejected", problem.code) | {"problems": [_problem(each) for each in every]}
+    who = {} if problem.author is None else asdict(problem.author)
+    return _row(problem.line, "rejected", problem.code, **who, problems=[_problem(each) for each in every])
 
 
 def _sent(sent: bool) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from grading.text import Bilingual, moment
@@ -27,6 +28,7 @@ from storage.import_drafts import (
 from storage.jobs import ask, find_last_job
 from storage.match_choices import UNDONE, MatchChoice, remember_choice
 from storage.people import members_of
+from workflows.await_participations import expect_everybodys
 from workflows.cohort import unit_year
 from workflows.import_jobs import APPLY, apply_job, preview_job
 from workflows.import_pages import LINES, LINES_A_PAGE
@@ -80,8 +82,17 @@ def keep_draft(
         for number, opened in enumerate(open_files(named, max_bytes=most_bytes), start=1)
     ]
     if all(file.content is None for file, _ in kept):
-        raise NotAnExport(*(problem for _, problems in kept for problem in problems))
+        told = [_named(problem, file.name, len(kept)) for file, problems in kept for problem in problems]
+        raise NotAnExport(*told)
     return _keep(world, activity, by_person, [file for file, _ in kept])
+
+
+def _named(problem: Problem, file_name: str, files: int) -> Problem:
+    """A problem that says which of several files it is of."""
+    if files == 1:
+        return problem
+    message = Bilingual(f"{file_name} : {problem.message.fr}", f"{file_name}: {problem.message.en}")
+    return replace(problem, message=message)
 
 
 def _kept(number: int, opened: OpenedFile) -> tuple[DraftFile, tuple[Problem, ...]]:
@@ -151,7 +162,7 @@ def _keep(
 def choose(world: World, visit: Visit, draft_id: str, choices: Mapping[int, str]) -> None:
     """Remember whose lines are (by their number): a person's id, `ignore`, or `undone` to decide again.
 
-    The preview is computed anew.
+    The preview is computed anew, and what Pix's API told of them settled.
 
     Raises:
         Refused: no such line in the draft, or no such learner in the course; nothing is remembered then.
@@ -173,6 +184,7 @@ def choose(world: World, visit: Visit, draft_id: str, choices: Mapping[int, str]
         for each in made.values():
             remember_choice(connection, unit_year(activity), each, by_person=visit.person_id, now=now)
         if made:
+            expect_everybodys(connection, world, activity.course_id)
             _look_again(world, connection, draft, visit)
     world.wake()
 

@@ -23,6 +23,7 @@ from storage.imports import CampaignImport, find_import, find_import_of_draft, l
 from storage.jobs import NewJob
 from storage.people import lock_people
 from storage.unit_state import unit_state
+from workflows.await_participations import expect_everybodys
 from workflows.cohort import Cohort, load_people, rules_of, unit_year
 from workflows.import_effects import shown_effects
 from workflows.import_pages import effect_pages, pages_of_plan, summary_of
@@ -153,6 +154,8 @@ def _write(
     if found.undoing is not None:
         done, plan = found.undoing
         undo(connection, place.rules, scope, done, plan, by_person=draft.by_person, now=now)
+        if plan.choices:
+            expect_everybodys(connection, world, scope.course_id)
         return {"import": done.id, "undone": True}
     if found.plan is None:
         raise ValueError("a draft proposes to take files in or to undo an import")

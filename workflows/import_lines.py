@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -133,7 +133,64 @@ def wait_for_certificate(line: PreviewLine, holder: int, name: str) -> None:
     """
     if not line.is_new or line.person_id == holder:
         return
-    line.suggestions = (holder, *([line.person_id] if line.person_id is not None else []))
+    _wait(
+        line,
+        (holder,),
+        Bilingual(
+            f"Un certificat accepté donne cette certification à {name} : choisissez cette personne, ou refusez d’abord "
+            "son certificat (page « Certificats donnés par les étudiants »).",
+            f"An accepted certificate gives this certification to {name}: choose this person, or refuse their "
+            "certificate first (page “Certificates given by students”).",
+        ),
+    )
+
+
+def keep_exam_together(line: PreviewLine, others: Sequence[Held], name: str) -> None:
+    """Let a result wait where another result of its exam is somebody else's; a teacher's choice takes the exam whole.
+
+    `others` are the results of the exam kept for other people, the first of whom is called `name`.
+    """
+    if not line.is_new or not others:
+        return
+    if line.reason is MatchReason.REMEMBERED:
+        line.to_withdraw = tuple(dict.fromkeys((*line.to_withdraw, *others)))
+        return
+    _wait(line, tuple(each.person_id for each in others), _another_result(name))
+
+
+def settle_exams(lines: Iterable[tuple[str, PreviewLine]], name_of: Callable[[int], str]) -> None:
+    """Of the lines of one exam, which come with it, those of one person settle it: chosen by a teacher, else first."""
+    settled: dict[str, list[PreviewLine]] = {}
+    for exam, line in lines:
+        mine = line.person_id
+        if mine is None or line.outcome not in (LineOutcome.NEW, LineOutcome.ALREADY_KNOWN):
+            continue
+        before = settled.setdefault(exam, [])
+        other = before[0].person_id if before else None
+        if other is not None and other != mine:
+            chosen = line.reason is MatchReason.REMEMBERED
+            if not chosen or any(each.reason is MatchReason.REMEMBERED for each in before):
+                _wait(line, (other,), _another_result(name_of(other)))
+                continue
+            for each in before:
+                _wait(each, (mine,), _another_result(name_of(mine)))
+            before.clear()
+        before.append(line)
+
+
+def _another_result(name: str) -> Bilingual:
+    return Bilingual(
+        f"Un autre résultat de cette même certification (même numéro) est à {name}, et une certification n’est qu’à "
+        "une personne : choisissez.",
+        f"Another result of this same certification (same number) is {name}'s, and a certification is one person's: "
+        "choose.",
+    )
+
+
+def _wait(line: PreviewLine, likely: Sequence[int], why: Bilingual) -> None:
+    """Leave a line that had its person to the teacher; whom its sending counts for by now, it goes on counting for."""
+    mine = (line.person_id,) if line.person_id is not None else ()
+    line.suggestions = tuple(dict.fromkeys((*likely, *mine)))
     line.held_by = next((each.person_id for each in line.to_withdraw), None)
     line.outcome, line.person_id, line.to_withdraw, line.to_restore = (
         LineOutcome.NEEDS_DECISION,
@@ -141,12 +198,7 @@ def wait_for_certificate(line: PreviewLine, holder: int, name: str) -> None:
         (),
         None,
     )
-    line.explanation = Bilingual(
-        f"Un certificat accepté donne cette certification à {name} : choisissez cette personne, ou refusez d’abord son "
-        "certificat (page « Certificats donnés par les étudiants »).",
-        f"An accepted certificate gives this certification to {name}: choose this person, or refuse their certificate "
-        "first (page “Certificates given by students”).",
-    )
+    line.explanation = why
 
 
 def not_taken(file: int, row: FileRow, why: Bilingual) -> PreviewLine:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from grading.text import Bilingual
+from pix.matching import MatchReason
 from pix.packed_table import packed_problem, unpacked_problem
 from pix.problem import Problem
 from storage.import_drafts import PackedPage
@@ -29,7 +31,8 @@ LINES, DECISIONS, REJECTED, EFFECTS = "lines", "decisions", "rejected", "effects
 class ShownLine:
     """One line as the page shows it; `number` is its place among all lines of the draft, from 0.
 
-    `person` and `held_by` are what these people are called; `suggestions` are ids.
+    `person` and `held_by` are what these people are called; `suggestions` are ids. Among the decisions, one line speaks
+    for all of its identity: `also` are the others, in its file.
     """
 
     number: int
@@ -53,11 +56,19 @@ class ShownLine:
     worth: Bilingual | None
     is_late: bool
     withdraws: int
+    also: tuple[int, ...] = ()
 
     @property
-    def has_author(self) -> bool:
-        """Whether the line could be read as far as who it is of."""
-        return bool(self.last_name or self.first_name or self.student_number or self.external_id)
+    def identity(self) -> tuple[str, ...]:
+        """What the file says of who it is, each thing once; nothing where nobody could be read."""
+        name = f"{self.last_name} {self.first_name}".strip()
+        said = (name, self.student_number, self.external_id)
+        return tuple(dict.fromkeys(each for each in said if each))
+
+    @property
+    def is_question(self) -> bool:
+        """Whether somebody of the course may be meant; otherwise the line waits for somebody who is not in it."""
+        return _is_question(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,22 +126,42 @@ class ShownFile:
 def pages_of_plan(cohort: Cohort, plan: ImportPlan) -> list[PackedPage]:
     """Every page of an import's preview, packed one by one: all lines at once would be large."""
     names = {person_id: person_label(each.person) for person_id, each in cohort.members.items()}
-    numbered = list(enumerate(plan.lines))
+    numbered = [_Numbered(number, line) for number, line in enumerate(plan.lines)]
     sections = (
         (LINES, LINES_A_PAGE, numbered),
-        (DECISIONS, DECISIONS_A_PAGE, _with(numbered, LineOutcome.NEEDS_DECISION)),
-        (REJECTED, LINES_A_PAGE, _with(numbered, LineOutcome.REJECTED)),
+        (DECISIONS, DECISIONS_A_PAGE, _decisions(numbered)),
+        (REJECTED, LINES_A_PAGE, [each for each in numbered if each.line.outcome is LineOutcome.REJECTED]),
     )
     pages = [
-        PackedPage.of(section, place, [_line(number, line, names) for number, line in some])
+        PackedPage.of(section, place, [_line(each, names) for each in some])
         for section, size, lines in sections
         for place, some in enumerate(_paged(lines, size))
     ]
     return pages + effect_pages(plan.effects)
 
 
-def _with(numbered: Sequence[tuple[int, PreviewLine]], outcome: LineOutcome) -> list[tuple[int, PreviewLine]]:
-    return [(number, line) for number, line in numbered if line.outcome is outcome]
+class _Numbered(NamedTuple):
+    number: int
+    line: PreviewLine
+    also: tuple[int, ...] = ()
+
+
+def _decisions(numbered: Iterable[_Numbered]) -> list[_Numbered]:
+    """One line for each identity that waits (the teacher's word is for all of its lines), questions first."""
+    together: dict[tuple[Any, ...], list[_Numbered]] = defaultdict(list)
+    for each in numbered:
+        line = each.line
+        if line.outcome is LineOutcome.NEEDS_DECISION:
+            alike = line.file, line.identity_key, line.explanation, line.suggestions, line.held_by
+            together[alike].append(each)
+    waiting = [
+        first._replace(also=tuple(each.line.line for each in others)) for first, *others in together.values()
+    ]
+    return sorted(waiting, key=lambda each: not _is_question(each.line))
+
+
+def _is_question(line: PreviewLine | ShownLine) -> bool:
+    return bool(line.suggestions or line.held_by or line.reason == MatchReason.REMEMBERED_GONE)
 
 
 def effect_pages(effects: Sequence[MarkEffect]) -> list[PackedPage]:
@@ -148,6 +179,8 @@ def _paged(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
 def summary_of(plan: ImportPlan, state: str) -> dict[str, Any]:
     """What the preview says beside its pages; `state` is the unit's when it was computed."""
     late = [line.line for line in plan.lines if line.is_late]
+    waiting = _decisions(_Numbered(0, line) for line in plan.lines)
+    strangers = [each for each in waiting if not _is_question(each.line)]
     return {
         "counts": dict(plan.counts),
         "digest": plan.digest,
@@ -157,6 +190,9 @@ def summary_of(plan: ImportPlan, state: str) -> dict[str, Any]:
         "changes": any(line.is_new or line.to_withdraw for line in plan.lines),
         "late": len(late),
         "late_lines": late[:30],
+        "waiting": len(waiting),
+        "questions": len(waiting) - len(strangers),
+        "lines_of_strangers": sum(1 + len(each.also) for each in strangers),
         "files": [_file(each) for each in plan.files],
     }
 
@@ -173,10 +209,10 @@ def _said(packed: Sequence[str]) -> Bilingual:
     return Bilingual(packed[0], packed[1])
 
 
-def _line(number: int, line: PreviewLine, names: Mapping[int, str]) -> dict[str, Any]:
-    row = line.row
+def _line(numbered: _Numbered, names: Mapping[int, str]) -> dict[str, Any]:
+    line, row = numbered.line, numbered.line.row
     return {
-        "number": number,
+        "number": numbered.number,
         "file": line.file,
         "line": line.line,
         "outcome": line.outcome,
@@ -197,6 +233,7 @@ def _line(number: int, line: PreviewLine, names: Mapping[int, str]) -> dict[str,
         "worth": _text(line.worth),
         "is_late": line.is_late,
         "withdraws": len(line.to_withdraw),
+        "also": numbered.also,
     }
 
 
@@ -211,6 +248,7 @@ def shown_line(packed: Mapping[str, Any]) -> ShownLine:
             "suggestions": tuple(values["suggestions"]),
             "problems": tuple(unpacked_problem(each) for each in values["problems"]),
             "worth": _bilingual(values["worth"]),
+            "also": tuple(values.get("also", ())),
         }
     )
 

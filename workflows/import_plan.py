@@ -19,7 +19,7 @@ from pix.orga_csv import Campaign
 from pix.packed_table import unpack_in_parts
 from pix.problem import NotAnExport, Problem
 from storage.campaigns import campaigns_of
-from storage.certifications import kept_certifications
+from storage.certifications import kept_certifications, results_by_exam
 from storage.database import Connection
 from storage.import_drafts import DraftFile, content_of
 from storage.match_choices import undone_choices
@@ -34,8 +34,10 @@ from workflows.import_lines import (
     LineOutcome,
     PreviewLine,
     decide_line,
+    keep_exam_together,
     not_taken,
     rejected,
+    settle_exams,
     settle_twins,
     wait_for_certificate,
 )
@@ -118,6 +120,7 @@ def plan_import(
     lines += _decided(connection, cohort, taken, codes)
     del taken
     lines.sort(key=lambda line: (line.file, line.line))
+    settle_exams(_of_exams(lines), lambda person_id: _label(cohort, person_id))
     settle_twins(lines, {file.number: file.name for file in files})
     effects = effects_of_lines(connection, cohort, rules, lines, report) if shown is None else []
     by_file: dict[int, Counter[str]] = defaultdict(Counter)
@@ -243,14 +246,32 @@ def _decided(
             for key, decision in zip(keys, matched, strict=True)
         }
     kept = _held(connection, cohort, taken)
-    given = given_by_certificate(each for held in cohort.certifications.values() for each in held)
+    exams = results_by_exam(cohort.certifications)
+    given = given_by_certificate(each for held in exams.values() for each in held)
     for number, row, component in taken:
         decision = decisions[component, row.sent, row.author]
         line = decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
-        holder = given.get(exam_of_line(row.certification)) if given and row.certification else None
-        if holder is not None and holder in cohort.members:
-            wait_for_certificate(line, holder, person_label(cohort.members[holder].person))
+        if row.certification is not None:
+            exam = exam_of_line(row.certification)
+            if exam in given:
+                wait_for_certificate(line, given[exam], _label(cohort, given[exam]))
+            others = [each for each in exams.get(exam, ()) if each.person_id != line.person_id]
+            if others:
+                held = [Held(each.id, each.person_id, withdrawn=False) for each in others]
+                keep_exam_together(line, held, _label(cohort, others[0].person_id))
         yield line
+
+
+def _of_exams(lines: Iterable[PreviewLine]) -> Iterator[tuple[str, PreviewLine]]:
+    """The lines of certifications, each with its exam."""
+    for line in lines:
+        if line.row is not None and line.row.certification is not None:
+            yield exam_of_line(line.row.certification), line
+
+
+def _label(cohort: Cohort, person_id: int) -> str:
+    member = cohort.members.get(person_id)
+    return "?" if member is None else person_label(member.person)
 
 
 def _namesakes(taken: Iterable[tuple[int, FileRow, str]]) -> set[tuple[str | None, ...]]:

@@ -24,6 +24,9 @@ from pix.problem import Problem, ProblemCode
 CORE = "Pix"
 """The type of certification that units ask for; others (Pix+ …) never count."""
 
+UNKNOWN = 255
+"""Stands for a level or pix that a line does not tell."""
+
 _NO_RESULT_YET = Bilingual(
     "Certification seulement commencée : pas encore de résultat.", "Certification only begun: no result yet."
 )
@@ -38,9 +41,9 @@ class FileRow:
     """One line of data of a file, as far as it is read. It is a `pix.identity.SentLine`.
 
     `fingerprint` is the same whenever the same line is read again; empty where nothing was sent. `values` hold the
-    levels, then the pix, of the sixteen competences, a byte each; empty where the line carries none. `aside` says why a
-    line, sent or not, is no result; `namesake` tells the people of one name in one file apart, and where there are
-    several, the line `is_apart`: whose it is, only a teacher says, exam by exam.
+    levels, then the pix, of the sixteen competences, a byte each (`UNKNOWN`: not told); empty where the line carries
+    none. `aside` says why a line, sent or not, is no result; `namesake` tells the people of one name in one file apart,
+    and where there are several, the line `is_apart`: whose it is, only a teacher says, exam by exam.
     """
 
     line: int
@@ -66,8 +69,13 @@ class FileRow:
     def profile(self) -> Profile:
         """What was sent of a profile or of an assessment."""
         half = len(COMPETENCES)
-        levels = dict(zip(COMPETENCES, self.values[:half], strict=False))
-        pix = dict(zip(COMPETENCES, self.values[half:], strict=False))
+        levels, pix = (
+            dict(zip(COMPETENCES, part, strict=False)) for part in (self.values[:half], self.values[half:])
+        )
+        if UNKNOWN in self.values:
+            levels, pix = (
+                {code: value for code, value in known.items() if value != UNKNOWN} for known in (levels, pix)
+            )
         return Profile(levels=levels, pix=pix, total=self.total, mastery=self.mastery)
 
     @property
@@ -143,9 +151,16 @@ def file_facts(kind: Kind, table: Table) -> FileFacts:
     )
 
 
+def packed_values(profile: Profile) -> bytes:
+    """The levels, then the pix, of the sixteen competences, a byte each."""
+    if len(profile.levels) == len(profile.pix) == len(COMPETENCES):
+        return bytes((*profile.levels.values(), *profile.pix.values()))
+    return bytes(known.get(code, UNKNOWN) for known in (profile.levels, profile.pix) for code in COMPETENCES)
+
+
 def _of_profile(row: ProfileRow) -> FileRow:
     profile = row.profile
-    values = b"" if profile is None else bytes((*profile.levels.values(), *profile.pix.values()))
+    values = b"" if profile is None else packed_values(profile)
     return FileRow(
         row.line,
         row.campaign_code,

@@ -102,8 +102,10 @@ class Learner:
 class ImportPreview:
     """What a preview shows: the whole in numbers, and one page of its lines and marks.
 
-    `counts` are by outcome (or, of an undoing, what goes back). `changed`: things changed since the preview the teacher
-    confirmed, and nothing was done. `undoes` is the import to undo, with its instant.
+    `counts` are by outcome (or, of an undoing, what goes back). `changes`: confirming adds or moves something. Of the
+    identities that are `waiting`, `questions` may be somebody of the course; the lines of the others are
+    `lines_of_strangers`. `changed`: things changed since the preview the teacher confirmed, and nothing was done.
+    `undoes` is the import to undo, with its instant.
     """
 
     draft_id: str
@@ -116,7 +118,11 @@ class ImportPreview:
     marks: int
     late: int
     late_lines: tuple[int, ...]
+    waiting: int
+    questions: int
+    lines_of_strangers: int
     digest: str
+    changes: bool
     changed: bool
     undoes: ListedImport | None
     lines: tuple[ShownLine, ...]
@@ -125,6 +131,13 @@ class ImportPreview:
     effects: tuple[ShownEffect, ...]
     learners: tuple[Learner, ...]
     names: Mapping[int, str]
+
+    @property
+    def shown_counts(self) -> dict[str, int]:
+        """The lines by outcome, those that wait told apart: a `question`, or of a `stranger` to the course."""
+        waiting = self.counts.get("needs_decision", 0)
+        apart = {"question": waiting - self.lines_of_strangers, "stranger": self.lines_of_strangers}
+        return {**self.counts, "needs_decision": 0, **apart}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +226,11 @@ def preview(
         marks=summary["marks"],
         late=summary.get("late", 0),
         late_lines=tuple(summary.get("late_lines", ())),
+        waiting=summary.get("waiting", summary["counts"].get("needs_decision", 0)),
+        questions=summary.get("questions", summary["counts"].get("needs_decision", 0)),
+        lines_of_strangers=summary.get("lines_of_strangers", 0),
         digest=summary["digest"],
+        changes=summary.get("changes", True),
         changed=changed,
         undoes=next((each for each in listed if each.done.id == draft.undoes), None),
         lines=tuple(map(shown_line, lines)),

@@ -10,14 +10,14 @@ from typing import Any
 
 from grading.certification import CertificationStatus
 from grading.competences import COMPETENCES
-from grading.profile import Evidence
+from grading.profile import Evidence, Profile
 from pix.certification_csv import CertificationRow
 from pix.certification_exam import exam_of_line
 from storage.certifications import NewCertification
 from storage.imports import ImportedRow
 from storage.json_text import JsonText
 from storage.submissions import NewSubmission
-from workflows.import_rows import FileRow
+from workflows.import_rows import UNKNOWN, FileRow, packed_values
 
 
 def kept_form(row: FileRow, file_name: str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def kept_form(row: FileRow, file_name: str) -> dict[str, Any]:
 
 def kept_text(row: FileRow, file_name: str) -> Mapping[str, Any] | JsonText:
     """The kept form of a line, as JSON already where it is a whole profile: many are written at once."""
-    if len(row.values) != 2 * len(COMPETENCES) or row.sent_at is None:
+    if len(row.values) != 2 * len(COMPETENCES) or UNKNOWN in row.values or row.sent_at is None:
         return kept_form(row, file_name)
     rest = {"sent_at": row.sent_at.isoformat(), "total": row.total, "mastery": None}
     start = json.dumps({**_author(row, file_name), **rest})
@@ -97,8 +97,7 @@ def row_of(kept: Mapping[str, Any]) -> FileRow:
         result = _certification(kept, kept["certification"])
         return FileRow(**who, certification=result, is_apart=kept["is_apart"])
     levels, pix = kept["levels"], kept["pix"]
-    whole = all(code in levels and code in pix for code in COMPETENCES)
-    values = bytes([each[code] for each in (levels, pix) for code in COMPETENCES]) if whole else b""
+    values = packed_values(Profile(levels=levels, pix=pix)) if levels or pix else b""
     return FileRow(
         **who,
         sent_at=datetime.fromisoformat(kept["sent_at"]),

@@ -10,14 +10,18 @@ from datetime import datetime
 from pix.external_id import CheckCodes, bare_number
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
-from storage.certifications import add_certification, certifications_of, kept_certifications
+from storage.certifications import (
+    add_certification,
+    certifications_of,
+    kept_certifications,
+    results_by_exam,
+)
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings
 from storage.imports import ImportedRow, kept_rows, lock_imports, remembered_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
 from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
-from workflows.certificate_effects import given_by_certificate
 from workflows.import_rows import FileRow
 from workflows.kept_form import certification_of, row_of, submission_of
 from workflows.regrade import regrade
@@ -108,8 +112,8 @@ class _Drawer:
     scope: UnitYear
     certified: bool
     standing: Mapping[str, Sequence[tuple[int, int, bool]]]
-    given: Mapping[str, int]
-    """Whom accepted certificates give exams to: no line gives these to somebody else."""
+    holders: dict[str, list[tuple[int, int]]]
+    """Of each exam the results that count, by id and person: a line never gives it to a second person."""
 
     @classmethod
     def of(
@@ -119,16 +123,20 @@ class _Drawer:
         certified = any("certification" in kept.row for kept in rows)
         prints = [kept.fingerprint for kept in rows]
         standing: dict[str, list[tuple[int, int, bool]]] = {}
-        given: dict[str, int] = {}
+        holders: dict[str, list[tuple[int, int]]] = {}
         if certified:
-            results_of_all = certifications_of(connection, scope)
-            given = given_by_certificate(each for held in results_of_all.values() for each in held)
+            results_of_all = results_by_exam(certifications_of(connection, scope))
+            holders = {
+                exam: [(each.id, each.person_id) for each in held] for exam, held in results_of_all.items()
+            }
             for key, results in kept_certifications(connection, scope, prints).items():
                 standing[key] = [(each.certification_id, each.person_id, each.withdrawn) for each in results]
         else:
             for key, sent in kept_by_fingerprint(connection, scope, component, prints).items():
                 standing[key] = [(each.submission_id, each.person_id, each.withdrawn) for each in sent]
-        return cls(connection=connection, scope=scope, certified=certified, standing=standing, given=given)
+        return cls(
+            connection=connection, scope=scope, certified=certified, standing=standing, holders=holders
+        )
 
     def give(self, kept: ImportedRow, person_id: int, *, moves: bool, now: datetime) -> set[int]:
         """Give a line to a person, and take it from others where that `moves` it; return whom it touches."""
@@ -137,7 +145,7 @@ class _Drawer:
         mine = next((each for each in same if each[1] == person_id), None)
         if others and not moves:
             return set()
-        if self.certified and self.given.get(kept.row["certification"]["exam"], person_id) != person_id:
+        if self.certified and not self._takes_exam(kept.row["certification"]["exam"], person_id, others):
             return set()
         self._say([each[0] for each in others], withdrawn=True, person_id=person_id, now=now)
         touched = {each[1] for each in others}
@@ -147,6 +155,15 @@ class _Drawer:
             self._say([mine[0]], withdrawn=False, person_id=person_id, now=now)
             touched.add(person_id)
         return touched
+
+    def _takes_exam(self, exam: str, person_id: int, moving: Sequence[tuple[int, int, bool]]) -> bool:
+        """Let a person hold an exam, unless another result of it, a certificate's or a file's, is somebody else's."""
+        gone = {each[0] for each in moving}
+        stay = [each for each in self.holders.get(exam, ()) if each[0] not in gone]
+        if any(holder != person_id for _, holder in stay):
+            return False
+        self.holders[exam] = [*stay, (0, person_id)]
+        return True
 
     def _add(self, kept: ImportedRow, person_id: int, now: datetime) -> bool:
         if self.certified:

@@ -60,6 +60,11 @@ class TakenIdentity:
         """Whether a teacher decided it."""
         return self.reason in (MatchReason.REMEMBERED, MatchReason.IGNORED, MatchReason.REMEMBERED_GONE)
 
+    @property
+    def is_question(self) -> bool:
+        """Whether somebody of the course may be meant; otherwise it waits for somebody who is not in it."""
+        return bool(self.suggestions) or self.person_id is not None or self.is_chosen
+
 
 @dataclass(frozen=True, kw_only=True)
 class PixStatus:
@@ -95,8 +100,18 @@ class PixPage:
 
     @property
     def waiting(self) -> list[TakenIdentity]:
-        """What a teacher has to decide, by name."""
+        """What waits for a teacher's word, by name."""
         return [each for each in self.identities if each.outcome is ParticipationOutcome.NEEDS_DECISION]
+
+    @property
+    def questions(self) -> list[TakenIdentity]:
+        """Those that may be somebody of the course."""
+        return [each for each in self.waiting if each.is_question]
+
+    @property
+    def strangers(self) -> list[TakenIdentity]:
+        """Those of whom nobody in the course is known."""
+        return [each for each in self.waiting if not each.is_question]
 
     def find(self, number: int) -> TakenIdentity | None:
         """The identity one of whose participations has this number at Pix."""
@@ -211,7 +226,7 @@ def _identity(key: str, settled: Sequence[SettledParticipation], timezone: str) 
     return TakenIdentity(
         key=key,
         number=told.number,
-        name=" ".join(names) or "?",
+        name=" ".join(names),
         external_id=told.external_id,
         sendings=len(settled),
         last=_last(one, timezone),

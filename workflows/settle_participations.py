@@ -151,16 +151,14 @@ def _settled(
     standing = [each for each in kept if not each.withdrawn]
     mine = next((each for each in kept if each.person_id == decision.person_id), None)
     others = [each for each in standing if each.person_id != decision.person_id]
+    rested = [each for each in others if each.person_id == undone.get(decision.identity_key)]
     outcome, explanation, suggestions = _outcome(decision), decision.explanation, decision.candidates
-    if outcome is ParticipationOutcome.MATCHED and others and decision.reason not in MOVES:
+    if outcome is ParticipationOutcome.MATCHED and others != rested and decision.reason not in MOVES:
         outcome, explanation = ParticipationOutcome.NEEDS_DECISION, _MOVED
-        suggestions = (decision.person_id or 0, *(each.person_id for each in others))
+        suggestions = (decision.person_id or 0, *(each.person_id for each in others if each not in rested))
     matched = outcome is ParticipationOutcome.MATCHED
-    if outcome is ParticipationOutcome.NEEDS_DECISION:
-        # Nobody has decided anything else: only what rested on a choice now undone is taken back.
-        wrong = [each for each in standing if each.person_id == undone.get(decision.identity_key)]
-    else:
-        wrong = others
+    # Where it waits nobody has decided anything else: only what rested on a choice now undone is taken back.
+    wrong = rested if outcome is ParticipationOutcome.NEEDS_DECISION else others
     holders = [each.person_id for each in standing if each not in wrong]
     return SettledParticipation(
         participation=participation,

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pix.matching import identity_key
 from storage.audit import note
-from storage.certifications import these_certifications
+from storage.certifications import Certification, results_by_exam, these_certifications
 from storage.database import Connection
-from storage.import_words import KeptLine, results_for, say_results, say_sendings, sendings_for
+from storage.import_words import (
+    KeptLine,
+    results_for,
+    results_taken_by,
+    say_results,
+    say_sendings,
+    sendings_for,
+)
 from storage.imports import (
     CampaignImport,
     Undoing,
@@ -104,6 +111,9 @@ def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done:
     others = {(row.component, row.fingerprint): by_row.get(row.id, []) for row in rows}
     sendings = reverse(done.id, sendings_for(connection, done.id), others)
     results = reverse(done.id, results_for(connection, done.id), others)
+    back = [*results.restore, *results_taken_by(connection, done.id)]
+    known = {each.id: each for each in these_certifications(connection, [line.id for line in back])}
+    results = replace(results, restore=_of_one_holder(cohort, results.withdraw, back, known))
     changes: dict[int, Change] = defaultdict(Change)
     for line in sendings.withdraw:
         changes[line.person_id].removed.add(line.id)
@@ -112,8 +122,8 @@ def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done:
     restored: dict[int, list[int]] = defaultdict(list)
     for line in sendings.restore:
         restored[line.person_id].append(line.id)
-    for result in these_certifications(connection, [line.id for line in results.restore]):
-        changes[result.person_id].results_added.append(result)
+    for line in results.restore:
+        changes[line.person_id].results_added.append(known[line.id])
 
     def change_of(person_id: int) -> Change:
         change = changes[person_id]
@@ -135,6 +145,27 @@ def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done:
         results=results,
         choices=_choices(connection, cohort.scope, done),
         effects=tuple(effects),
+    )
+
+
+def _of_one_holder(
+    cohort: Cohort,
+    withdrawn: Sequence[KeptLine],
+    restored: Sequence[KeptLine],
+    known: Mapping[int, Certification],
+) -> tuple[KeptLine, ...]:
+    """Of the results to give back, those whose exam is nobody else's by then: one exam serves one person.
+
+    What a certificate, or another file, gives to somebody else by now waits for the teacher at the next import.
+    """
+    gone = {line.id for line in withdrawn}
+    holders: dict[str, int] = {}
+    for exam, results in results_by_exam(cohort.certifications).items():
+        for each in results:
+            if each.id not in gone:
+                holders[exam] = each.person_id
+    return tuple(
+        line for line in restored if holders.setdefault(known[line.id].exam, line.person_id) == line.person_id
     )
 
 

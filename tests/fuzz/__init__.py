@@ -10,6 +10,7 @@ Where each parser is fuzzed:
 - every address, method, header and body; the cookie of a visit, the state of a login: `test_addresses.py`
 - what platforms answer (key sets, tokens, results, columns, Retry-After, Link): `test_platform_answers.py`
 - files of rules, situations in JSON, settings: `test_files.py`
+- links, files, API readings, certificates, decisions and undoings in any order: `arrival_story.py`, `test_arrivals.py`
 - desired scores against a model: `score_machine.py`, run by `test_scores_against_a_model.py`
 
 `make test` runs few examples, always the same; `make fuzz` runs twenty times as many, from a seed it prints.

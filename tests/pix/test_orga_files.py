@@ -99,10 +99,11 @@ def test_a_campaign_without_code_nor_number() -> None:
     assert (problem.code, problem.column) == (Code.MISSING_COLUMN, "Code")
 
 
-def test_unknown_competence_names() -> None:
+def test_unknown_competence_names_where_columns_were_moved() -> None:
     header = list(HEADER)
     header[-1] = "Nombre de pix pour la compétence Construire un monde"
     header[-2] = "Niveau pour la compétence Construire un monde"
+    header[4], header[5] = header[5], header[4]
     problems = refused(export(sending(), header=header))
     assert [(problem.code, problem.column) for problem in problems] == [
         (Code.UNKNOWN_COMPETENCE, header[-2]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from datetime import UTC, date, datetime
@@ -109,6 +110,21 @@ def test_assessments_and_exams_in_english(
     (row,) = read.export.rows
     assert (row.external_id, row.mastery, row.stage) == ("99200017-4K7Q", Decimal("0.82"), 2)
     assert row.shared_at == datetime(*instant, tzinfo=UTC)
+
+
+def test_midnight_in_a_workbook_of_an_assessment_in_english() -> None:
+    header = ENGLISH.format(start="", shared='"Shared on"')
+    lines = [header.strip()] + [
+        f'"U";512350;"XWGDRN563";"PIX";"P";"Bel";"Chloé";"99200017-4K7Q";"Yes";"{at}";2;0,82'
+        for at in ("18/11/2026 11:00", "18/11/2026 00:00")
+    ]
+    rows = [[typed(cell) for cell in row] for row in csv.reader(lines, delimiter=";")]
+    read = read_file("x.xlsx", xlsx(rows))
+    assert isinstance(read.export, AssessmentExport), read.problems
+    assert [row.shared_at for row in read.export.rows] == [
+        datetime(2026, 11, 18, 10, tzinfo=UTC),
+        datetime(2026, 11, 17, 23, tzinfo=UTC),
+    ]
 
 
 def test_a_share_beyond_one_or_missing_rejects_its_line_alone() -> None:

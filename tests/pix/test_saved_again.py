@@ -181,3 +181,28 @@ def test_midnight_in_a_workbook_is_an_instant(workbook: Callable[[Sequence[Seque
     midnight = [typed(str(cell)) for cell in sending(at="14/07/2026 00:00")]
     found = read_profiles_collection(workbook([list(HEADER), midnight]))
     assert [row.sent_at for row in found.rows] == [datetime(2026, 7, 13, 22, 0, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("workbook", [xlsx, ods])
+def test_midnight_in_a_workbook_whose_title_does_not_tell_is_an_instant_among_others(
+    workbook: Callable[[Sequence[Sequence[Cell]]], bytes],
+) -> None:
+    """ "Sent on" was of days before December 2024, and may be of minutes since: the other cells tell."""
+    header = english("Sent on", lambda rank: f"Name {rank}")
+    lines = [
+        [typed(str(cell)) for cell in sending(at=at, changed=YES)]
+        for at in ("14/07/2026 18:42", "14/07/2026 00:00", "14/11/2026 00:00")
+    ]
+    found = read_profiles_collection(workbook([header, *lines]))
+    assert [row.sent_at for row in found.rows] == [
+        datetime(2026, 7, 14, 16, 42, tzinfo=UTC),
+        datetime(2026, 7, 13, 22, 0, tzinfo=UTC),
+        datetime(2026, 11, 13, 23, 0, tzinfo=UTC),
+    ]
+
+
+def test_days_alone_in_a_workbook_are_those_of_the_older_export() -> None:
+    header = english("Sent on", lambda rank: f"Name {rank}")
+    day = [typed(str(cell)) for cell in sending(at="14/11/2024 00:00", changed=YES)]
+    found = read_profiles_collection(xlsx([header, day]))
+    assert [row.sent_at for row in found.rows] == [datetime(2024, 11, 14, tzinfo=UTC)]

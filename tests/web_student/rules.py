@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from demo.units import ALL_OPEN, write_units
@@ -15,9 +15,9 @@ MASTERY_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 1, 
 TOTAL_SCALE = '{ shape = "linear", anchors = [{ at = 0, mark = 0 }, { at = 640, mark = 20 }] }'
 
 
-def write_rules(folder: Path, changes: Mapping[str, Mapping[str, str]]) -> None:
+def write_rules(folder: Path, changes: Mapping[str, Mapping[str, str]], *, today: date | None = None) -> None:
     """Write the units into `folder`; `changes` gives, by component key, the TOML of the settings to change."""
-    write_units(folder, datetime.now(PARIS).date(), ALL_OPEN)
+    write_units(folder, today or datetime.now(PARIS).date(), ALL_OPEN)
     for file in folder.glob("*.toml"):
         head, *components = file.read_text(encoding="utf-8").split("[[components]]")
         changed = [_changed(text, changes) for text in components]

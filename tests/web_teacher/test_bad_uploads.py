@@ -97,7 +97,7 @@ def test_a_bad_line_is_rejected_with_its_place_and_the_others_are_read(room: Cla
         bad[column(title)] = value
     page = room.uploads(export(one_line(room), bad))
     assert page.status == 200
-    assert part(page, "counts") == "Lignes : 2 1 nouvelles 1 rejetées"
+    assert part(page, "counts") == "Lignes : 2 nouvelles : 1 rejetées : 1"
     assert reason in said(page)
     assert "Ligne 3, colonne" in said(page)
     room.confirms(page)
@@ -107,7 +107,7 @@ def test_a_bad_line_is_rejected_with_its_place_and_the_others_are_read(room: Cla
 def test_a_truncated_file_loses_its_last_line_only_and_says_so(room: Classroom) -> None:
     room.opens(LEA)
     page = room.uploads(export(one_line(room), room.line(NOE))[:-40])
-    assert part(page, "counts") == "Lignes : 2 1 nouvelles 1 rejetées"
+    assert part(page, "counts") == "Lignes : 2 nouvelles : 1 rejetées : 1"
     assert "n\u2019a pas de fin de ligne : le fichier est peut-être incomplet" in said(page)
 
 
@@ -130,7 +130,7 @@ def test_a_number_of_somebody_else_goes_to_the_teacher(room: Classroom) -> None:
     room.opens(NOE)
     number = room.lms.get_person(LEA).idnumber
     page = room.uploads(export(room.line(NOE, number=None, external_id=number)))
-    assert part(page, "counts") == "Lignes : 1 1 à décider"
+    assert part(page, "counts") == "Lignes : 1 à décider : 1"
     assert "choisissez" in said(page)
     room.confirms(page)
     assert room.kept() == (0, 1, 0)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from decimal import Decimal
 
 import pytest
 
+from demo.lms import Page
 from tests.pix.exports import export
-from tests.web_teacher.classroom import CC2, OTHER_TEACHER, Classroom, address, options, part, said
+from tests.web_teacher.classroom import (
+    CC2,
+    OTHER_TEACHER,
+    Classroom,
+    address,
+    options,
+    part,
+    said,
+)
 
 LEA, NOE, AICHA = "110", "111", "112"
+
+
+def choices(page: Page) -> list[str]:
+    """The fields in which a preview asks whose lines are."""
+    return [name for name in page.form(having="seen").fields if name.startswith("choice-")]
 
 
 def test_a_teacher_imports_an_export_and_the_gradebook_follows(room: Classroom) -> None:
@@ -22,15 +38,14 @@ def test_a_teacher_imports_an_export_and_the_gradebook_follows(room: Classroom) 
     page = room.uploads(file)
     assert page.status == 200
     assert "rien n’est encore fait" in said(page)
-    assert part(page, "counts") == "Lignes : 4 2 nouvelles 2 à décider"
+    assert part(page, "counts") == "Lignes : 4 nouvelles : 2 à décider : 1 inconnues du cours : 1"
     assert "La déclaration donnait 16,67/20, l’export Pix donne 10,00/20." in part(page, "effects")
     assert room.gradebook(LEA) == Decimal("16.67")
 
-    decision = next(form for form in page.forms() if form.action.endswith("/choices"))
     person = next(id_ for id_, name in options(page) if name.startswith("Noé Garçon"))
-    last = [name for name in decision.fields if name.startswith("choice-")][-1]
-    page = room.waits(room.browser().submit(decision, {last: person}))
-    assert part(page, "counts").startswith("Lignes : 4 3 nouvelles 1 à décider")
+    page = room.chooses(page, {choices(page)[0]: person})
+    assert "Vos choix sont retenus" in said(page)
+    assert part(page, "counts").startswith("Lignes : 4 nouvelles : 3 inconnues du cours : 1")
     done = room.confirms(page)
     assert "/imports/done/" in done.url
     assert "Nouveaux envois : 3. Notes changées : 2." in said(done)
@@ -42,7 +57,7 @@ def test_a_teacher_imports_an_export_and_the_gradebook_follows(room: Classroom) 
     room.opens(AICHA)
     assert room.gradebook(AICHA) == Decimal("10.00")
     again = room.uploads(file)
-    assert part(again, "counts") == "Lignes : 4 4 déjà connues"
+    assert part(again, "counts") == "Lignes : 4 déjà connues : 4"
     assert "Aucune note ne change" in said(again)
     student = said(room.opens(LEA))
     assert "la déclaration donnait 16,67/20 ; l’envoi vérifié, qui la remplace, donne 10,00/20" in student
@@ -111,3 +126,66 @@ def test_a_student_reaches_none_of_it(room: Classroom) -> None:
 def test_addresses_made_by_hand_are_not_found(room: Classroom, path: str) -> None:
     page = room.opens()
     assert room.browser().get(address(page, path)).status in (404, 405)
+
+
+def test_choices_not_yet_remembered_are_shown_before_anything_is_imported(room: Classroom) -> None:
+    """Choosing somebody, then “Confirm” at once: what would be done was not on the page."""
+    room.opens(NOE)
+    page = room.uploads(export(room.line(NOE, number=None, first="Nono")))
+    person = next(id_ for id_, name in options(page) if name.startswith("Noé Garçon"))
+    asked = room.browser().submit(page.form(having="seen"), {choices(page)[0]: person})
+    shown = room.waits(asked)
+    assert room.kept() == (1, 0, 0)
+    assert "rien n’est importé tant que vous n’avez pas confirmé" in said(shown)
+    assert part(shown, "counts") == "Lignes : 1 nouvelles : 1"
+    assert "Nouveaux envois : 1. Notes changées : 1." in said(room.confirms(shown))
+
+
+def test_one_question_for_all_lines_of_a_person_and_none_for_who_is_not_here(room: Classroom) -> None:
+    room.opens(NOE)
+    unsure = [room.line(NOE, number=None, first="Nono", hours=hours) for hours in (1, 2, 3)]
+    stranger = room.line(NOE, number="99999999", first="Ida", last="Inconnue")
+    page = room.uploads(export(*unsure, stranger))
+    assert part(page, "counts") == "Lignes : 4 à décider : 3 inconnues du cours : 1"
+    assert "Personnes à reconnaître (1)" in said(page)
+    assert "lignes 2, 3, 4 Garçon Nono" in said(page)
+    assert "Proposées : Noé Garçon" in said(page)
+    assert "Personnes que rien ne relie à quelqu’un du cours (1)" in part(page, "strangers")
+    assert len(choices(page)) == 2
+    person = next(id_ for id_, name in options(page) if name.startswith("Noé Garçon"))
+    page = room.chooses(page, {choices(page)[0]: person})
+    assert part(page, "counts") == "Lignes : 4 nouvelles : 3 inconnues du cours : 1"
+    assert "Personnes à reconnaître (0)" in said(page)
+
+
+def test_an_identity_is_told_once_where_the_number_is_the_identifier(room: Classroom) -> None:
+    page = room.uploads(export(room.line(NOE, number="99999999", external_id="99999999")))
+    assert "Garçon Noé · 99999999" in said(page)
+    assert "99999999 · 99999999" not in said(page)
+
+
+def test_nothing_is_said_of_what_there_is_none_of(room: Classroom) -> None:
+    room.opens(LEA)
+    file = export(room.line(LEA))
+    done = room.confirms(room.uploads(file))
+    assert part(done, "counts") == "Lignes : 1 nouvelles : 1"
+    again = room.uploads(file)
+    assert "Rien de nouveau" in said(again)
+    assert "Notes qui changeront" not in said(again)
+    undo = next(form for form in done.forms() if form.action.endswith("/undo"))
+    shown = room.waits(room.browser().submit(undo))
+    assert part(shown, "counts") == "Envois et résultats retirés : 1"
+    undone = room.confirms(shown)
+    assert "Remis à la personne d’avant" not in said(undone)
+    assert "Ce que l’import avait apporté" in said(undone)
+
+
+def test_of_several_unreadable_files_each_problem_names_its_own(room: Classroom) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("photo.csv", b"\x89PNG\r\n")
+        archive.writestr("notes.csv", b"a;b;c\n1;2;3\n")
+    page = room.uploads(packed.getvalue(), name="tout.zip")
+    assert page.status == 422
+    for name in ("photo.csv : ", "notes.csv : "):
+        assert name in said(page)

@@ -163,7 +163,7 @@ def test_the_teacher_reads_the_state_and_decides(pix: PixRoom) -> None:
     assert "elle ne dit pas les niveaux par compétence" in part(page, "proves")
     assert "Participations lues : 4, dont envoyées : 3 ; nouvelles : 3." in part(page, "last-reading")
     assert "un total de 1025 pix est impossible" in said(page)
-    assert "À décider (1)" in said(page)
+    assert "Personnes que rien ne relie à quelqu’un du cours (1)" in said(page)
     assert "220 pix (envois : 2)" in said(page)
     cohort = room.opens()
     assert "À décider : 2." in said(cohort)
@@ -171,7 +171,7 @@ def test_the_teacher_reads_the_state_and_decides(pix: PixRoom) -> None:
     hugo = next(id_ for id_, label in options(page) if room.lms.get_person(HUGO).family in label)
     decided = room.browser().submit(form, {"choice": hugo})
     assert "Choix retenu" in said(decided)
-    assert "À décider (" not in said(decided)
+    assert "Personnes que rien ne relie" not in said(decided)
     assert "210 pix" in said(room.opens(HUGO)) or "220 pix" in said(room.opens(HUGO))
     listed = room.browser().get(address(room.opens(), "pix/"))
     links = [url for url in listed.html.split('"') if "/pix/identities/" in url]
@@ -182,7 +182,7 @@ def test_the_teacher_reads_the_state_and_decides(pix: PixRoom) -> None:
             undo = one
     assert undo is not None
     undone = room.browser().submit(undo.form(having="form_token"), {"choice": "undone"})
-    assert "À décider (1)" in said(undone)
+    assert "Personnes que rien ne relie à quelqu’un du cours (1)" in said(undone)
 
 
 def test_a_choice_must_be_of_the_list(pix: PixRoom) -> None:

@@ -11,7 +11,7 @@ from storage.schema import submission
 from tests.pix.exports import export, sending
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of, pix_time
-from workflows.import_rows import FileRow
+from workflows.import_rows import UNKNOWN, FileRow
 from workflows.kept_form import kept_form, kept_text, row_of
 from workflows.teacher_page import cohort_page
 
@@ -107,3 +107,29 @@ def test_a_whole_profile_is_kept_alike_one_by_one_and_written_at_once() -> None:
     )
     assert json.loads(str(kept_text(row, "a « b ».csv"))) == kept_form(row, "a « b ».csv")
     assert row_of(json.loads(str(kept_text(row, "x.csv")))) == row
+
+
+def test_a_kept_line_that_lacks_values_keeps_the_others() -> None:
+    values = bytes([*range(15), UNKNOWN, *range(100, 115), UNKNOWN])
+    at = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)
+    row = FileRow(7, "ABC234", None, "Benoît", "Léa", None, None, True, sent_at=at, values=values)
+    kept = json.loads(json.dumps(kept_text(row, "x.csv")))
+    assert row_of(kept) == row
+    assert row.profile.level_of("5.2") is None
+    assert row.profile.level_of("5.1") == 14
+
+
+def test_a_value_that_the_file_lacks_stays_unknown_and_gives_no_mark(school: School) -> None:
+    """`NA` in a line that was sent is not 0, nor a mean over fewer; kept for who comes later, it is still unknown."""
+    lacking = {
+        f"{what} pour la compétence Collaborer": "NA" for what in ("Niveau", "Nombre de pix")
+    }  # 2.3, of CC1
+    teacher, here = school.teacher(), school.enters("Léa Benoît", "99300010")
+    lines = [
+        sending(first=first, last=last, number=number, at=pix_time(school, hours=1), changed=lacking)
+        for first, last, number in (("Léa", "Benoît", "99300010"), ("Hugo", "Tard", "99300011"))
+    ]
+    assert school.imports(teacher, export(*lines)).counts == {"new": 1, "needs_decision": 1}
+    for student in (here, school.enters("Hugo Tard", "99300011")):
+        assert school.mark(student).mark is None
+    assert school.count(submission) == 2

@@ -46,9 +46,9 @@ on the page.
   rows_read (lines of data), problems (what is wrong with the file), rows: for each line of data
     line, outcome (matched, needs_decision, not_sent, unknown_person, rejected), reason,
     first_name, last_name, external_id, student_number, instant (UTC), total_pix,
-    levels and pix (16 each, null where absent), warnings; and where the file has them
-    mastery and competences (shares from 0 to 1), status (validated, rejected, cancelled, error; null: only begun),
-    score, global_level, date, session, type;
+    levels and pix (16 each, null where absent),
+    status (validated, rejected, cancelled, error; null: only begun), score and global_level of a certification,
+    warnings; and where the file has them mastery and competences (shares from 0 to 1), date, session, type;
     with an activity also component, person_id (the tool's own number), is_new;
   with an activity also activity, import (its number; null: nothing was stored), marks_changed (of all files).
 
@@ -94,7 +94,8 @@ def import_command(describe_files: DescribeFiles, open_world: Callable[[], World
         dry_run: bool,
         as_json: bool,
     ) -> None:
-        given = [(path.name, path.read_bytes()) for path in files]
+        short = Counter(path.name for path in files)
+        given = [(path.name if short[path.name] == 1 else str(path), path.read_bytes()) for path in files]
         if activity is None and course is None:
             if unit or component or year:
                 raise click.UsageError("--unit, --component and --year go with --course")

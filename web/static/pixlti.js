@@ -8,8 +8,10 @@ for (const form of document.querySelectorAll("form[data-once]")) {
       return;
     }
     form.dataset.sent = "yes";
-    for (const button of form.querySelectorAll("button[type=submit]")) {
-      button.setAttribute("aria-busy", "true");
+    for (const button of form.elements) {
+      if (button.type === "submit") {
+        button.setAttribute("aria-busy", "true");
+      }
     }
   });
 }
@@ -100,31 +102,55 @@ for (const job of document.querySelectorAll("[data-job]")) {
 }
 
 // Files are dropped or chosen, named, and sent with a bar that tells how far they have come.
-for (const form of document.querySelectorAll("form[data-upload]")) {
-  prepareUpload(form);
+function prepareUploads() {
+  for (const area of document.querySelectorAll(".drop")) {
+    prepareDrop(area);
+  }
+  for (const form of document.querySelectorAll("form[data-upload]")) {
+    prepareSending(form);
+  }
 }
-function prepareUpload(form) {
-  const area = form.querySelector(".drop");
+prepareUploads();
+function prepareDrop(area) {
   const input = area.querySelector("input[type=file]");
   const chosen = area.querySelector("[data-chosen]");
-  const named = () => {
-    chosen.textContent = Array.from(input.files, (file) => file.name).join(", ");
+  const name = () => {
+    // A single file's name stands in the field itself.
+    if (chosen) {
+      chosen.textContent = input.files.length > 1 ? Array.from(input.files, (file) => file.name).join(", ") : "";
+    }
   };
-  for (const name of ["dragenter", "dragover"]) {
-    area.addEventListener(name, (event) => {
-      event.preventDefault();
-      area.classList.add("over");
-    });
-  }
-  for (const name of ["dragleave", "drop"]) {
-    area.addEventListener(name, () => area.classList.remove("over"));
-  }
+  input.addEventListener("change", name);
+  area.addEventListener("dragleave", () => area.classList.remove("over"));
   area.addEventListener("drop", (event) => {
     event.preventDefault();
-    input.files = event.dataTransfer.files;
-    named();
+    const dropped = new DataTransfer();
+    for (const file of Array.from(event.dataTransfer.files).slice(0, input.multiple ? undefined : 1)) {
+      dropped.items.add(file);
+    }
+    if (dropped.files.length) {
+      input.files = dropped.files;
+      name();
+      input.focus();
+    }
   });
-  input.addEventListener("change", named);
+}
+// Beside the area, a file is not opened in the page's place.
+if (document.querySelector(".drop")) {
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    const area = event.target.closest?.(".drop");
+    event.dataTransfer.dropEffect = area ? "copy" : "none";
+    area?.classList.add("over");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    for (const area of document.querySelectorAll(".drop.over")) {
+      area.classList.remove("over");
+    }
+  });
+}
+function prepareSending(form) {
   // Where the visit is proven by forms and headers, the browser sends the form itself.
   if (!document.querySelector("meta[name=pixlti-visit]")) {
     form.addEventListener("submit", (event) => {
@@ -138,13 +164,17 @@ function prepareUpload(form) {
 function send(form) {
   const place = form.querySelector("[data-sending]");
   const bar = place.querySelector("progress");
+  const said = place.querySelector("p");
   const sending = new XMLHttpRequest();
   sending.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) {
       bar.value = (100 * event.loaded) / event.total;
     }
   });
-  sending.upload.addEventListener("load", () => bar.removeAttribute("value"));
+  sending.upload.addEventListener("load", () => {
+    bar.removeAttribute("value");
+    said.textContent = form.dataset.arrived;
+  });
   sending.addEventListener("load", () => {
     if (sending.status === 200 && sending.responseURL !== form.action) {
       location.assign(sending.responseURL);
@@ -153,9 +183,7 @@ function send(form) {
     // Not taken: the answer says why, and takes the files again.
     const answer = new DOMParser().parseFromString(sending.responseText, "text/html");
     document.querySelector("main").replaceWith(answer.querySelector("main"));
-    for (const again of document.querySelectorAll("form[data-upload]")) {
-      prepareUpload(again);
-    }
+    prepareUploads();
     const wrong = document.getElementById("problems");
     if (wrong) {
       wrong.focus();
@@ -164,7 +192,7 @@ function send(form) {
   // Without the network, the browser says so itself.
   sending.addEventListener("error", () => form.submit());
   place.hidden = false;
-  place.querySelector("p").textContent = form.dataset.upload;
+  said.textContent = form.dataset.upload;
   sending.open("POST", form.action);
   sending.send(new FormData(form));
 }

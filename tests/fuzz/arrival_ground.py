@@ -1,0 +1,224 @@
+"""Where arrivals are played: a course on one database, put back before every story, beside Pix's API and addresses."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from config.catalogue import read_catalogue
+from grading.mark import lms_comment, published_mark
+from grading.profile import Evidence
+from storage.certifications import certifications_of
+from storage.desired_scores import scores_of
+from storage.imports import rows_of_nobody
+from storage.match_choices import remembered_choices
+from storage.schema import import_undoing, imported_row, row_carried
+from storage.submissions import submissions_of
+from tests.databases import SqliteDatabases
+from tests.fuzz.arrivals import ASSESSMENT_CODE, CERTIFICATES, CLASS, EXAM_DAY, NOW, Learner
+from tests.pix.small_pix import SmallPix
+from tests.web_student.rules import MASTERY_SCALE, write_rules
+from tests.workflows.certificates import Desk
+from tests.workflows.imports import Importing
+from tests.workflows.pix import NUMBER, PixSchool, beside_pix
+from tests.workflows.school import School, open_school
+from workflows.cohort import Cohort, load_cohort
+from workflows.recompute import what_would_change
+from workflows.regrade import part_of
+from workflows.settle_participations import look
+from workflows.visit import Role, Visit
+
+History = dict[str, Any]
+
+
+@dataclass(repr=False)
+class Ground:
+    """The course; `visits` are those of who has come in by now, by their place in the class."""
+
+    pix: PixSchool
+    desk: Desk
+    database: Path
+    original: Path
+    visits: dict[int, Visit] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short: examples are told with it."""
+        return "Ground()"
+
+    @property
+    def school(self) -> School:
+        return self.pix.school
+
+    @property
+    def importing(self) -> Importing:
+        """The teacher's imports."""
+        return self.school.importing(self.pix.teacher)
+
+    def renew(self) -> None:
+        """Nobody has come, nothing was sent."""
+        with (
+            closing(sqlite3.connect(self.original)) as source,
+            closing(sqlite3.connect(self.database)) as target,
+        ):
+            source.backup(target)
+        self.pix.data.participations[NUMBER].clear()
+        self.school.clock = NOW
+        self.school.forms = 0
+        self.visits = {}
+        for place, each in enumerate(CLASS):
+            if not each.late:
+                self.enters(place, each)
+
+    def enters(self, place: int, who: Learner) -> None:
+        """Somebody of the class launches."""
+        self.visits[place] = self.school.enters(who.name, who.number)
+
+    def at(self, place: int, activity: str) -> Visit:
+        """Somebody's visit of an activity."""
+        return self.school.visit(self.visits[place].person_id, Role.LEARNER, activity)
+
+    def teacher_at(self, activity: str) -> Visit:
+        """The teacher's visit of an activity."""
+        return self.school.visit(self.pix.teacher.person_id, Role.TEACHER, activity)
+
+    def cohort(self) -> Cohort:
+        """The class with everything that is kept of it."""
+        rules = self.school.world.rules.find(self.pix.scope.unit_code, self.pix.scope.academic_year)
+        assert rules is not None
+        with self.school.world.database.read() as connection:
+            return load_cohort(connection, rules, self.pix.scope)
+
+    # What must hold, whatever came
+
+    def check(self) -> None:
+        """That nothing is lost, shared, or left without its mark."""
+        self.nobody_shares()
+        self.every_row_is_somebodys_or_nobodys()
+        self.marks_follow()
+
+    def nobody_shares(self) -> None:
+        """No sending is of two people, and no exam."""
+        with self.school.world.database.read() as connection:
+            sent = submissions_of(connection, self.pix.scope)
+            held = certifications_of(connection, self.pix.scope)
+        of: dict[object, int] = {}
+        for person_id, submissions in sent.items():
+            for each in submissions:
+                other = of.setdefault((each.component, each.fingerprint), person_id)
+                assert other == person_id, f"a sending of two people: {each.source}"
+        for person_id, results in held.items():
+            for result in results:
+                other = of.setdefault(result.exam, person_id)
+                assert other == person_id, f"an exam of two people: {result.source}"
+
+    def every_row_is_somebodys_or_nobodys(self) -> None:
+        """Each line of an import that stands counts for one person, or waits; what was undone does neither."""
+        undone = select(import_undoing.c.import_id)
+        stand = (
+            select(imported_row.c.component, imported_row.c.fingerprint)
+            .join(row_carried, row_carried.c.row_id == imported_row.c.id)
+            .where(row_carried.c.import_id.not_in(undone))
+        )
+        with self.school.world.database.read() as connection:
+            rows = {(row.component, row.fingerprint) for row in connection.execute(stand)}
+            nobodys = {
+                (each.component, each.fingerprint) for each in rows_of_nobody(connection, self.pix.scope)
+            }
+            sent = submissions_of(connection, self.pix.scope)
+            held = certifications_of(connection, self.pix.scope)
+        somebodys = {
+            (each.component, each.fingerprint)
+            for submissions in sent.values()
+            for each in submissions
+            if each.evidence is Evidence.VERIFIED
+        }
+        somebodys |= {
+            ("catchup", each.fingerprint)
+            for results in held.values()
+            for each in results
+            if each.source["kind"] == "certification_csv"
+        }
+        assert not somebodys & nobodys
+        assert somebodys | nobodys == rows
+
+    def marks_follow(self) -> None:
+        """The grades on record and the gradebook are what a computation from all that is kept gives."""
+        world = self.school.world
+        assert what_would_change(world) == []
+        cohort = self.cohort()
+        with world.database.read() as connection:
+            scores = scores_of(connection, [each.id for each in cohort.activities])
+        for member in cohort.learners:
+            for mark in cohort.outcome(member).components:
+                wanted = published_mark(part_of(cohort.rules, mark.key), mark)
+                for activity in cohort.columns(mark.key):
+                    row = scores.get((activity.id, member.person.id))
+                    assert (row.mark if row else None) == wanted, f"{member.person.name}, {mark.key}"
+                    comment = None if wanted is None else lms_comment(cohort.unit, mark)
+                    assert (row.comment if row else None) == comment, f"{member.person.name}, {mark.key}"
+
+    def settled(self) -> None:
+        """What Pix's API told is where a reading would put it."""
+        with self.school.world.database.read() as connection:
+            told = look(connection, self.school.world, self.pix.campaign, NUMBER)
+        assert not [each for each in told if each.changes_something]
+
+    def history(self) -> History:
+        """How everybody stands: marks, the gradebook, all that counts; and what the teacher decided."""
+        cohort = self.cohort()
+        with self.school.world.database.read() as connection:
+            scores = scores_of(connection, [each.id for each in cohort.activities])
+            choices = remembered_choices(connection, self.pix.scope)
+        found: History = {}
+        for member in cohort.learners:
+            who = member.person.id
+            sent = [
+                (each.component, each.evidence.value, each.sent_at, each.profile.total, each.profile.mastery)
+                for each in cohort.submissions.get(who, ())
+            ]
+            held = [
+                (each.exam, each.result.status.value, each.result.score, each.source["kind"])
+                for each in cohort.certifications.get(who, ())
+            ]
+            marks = [(each.key, each.mark, each.status.value) for each in cohort.outcome(member).components]
+            columns = [
+                (each.component, row.mark, row.comment)
+                for each in cohort.activities
+                if (row := scores.get((each.id, who))) is not None and row.mark is not None
+            ]
+            found[str(member.person.name)] = (marks, columns, sorted(sent, key=repr), sorted(held, key=repr))
+        found["decided"] = {key: (each.choice, each.person_id) for key, each in choices.items()}
+        return found
+
+
+@contextmanager
+def arrival_ground(folder: Path) -> Iterator[Ground]:
+    """A course in the days after its certification, whose CC2 is marked on an assessment."""
+    school = open_school(SqliteDatabases(directory=folder, originals=folder), folder)
+    school.clock = NOW
+    rules = folder / "rules"
+    cc2 = {"basis": '"mastery"', "scale": MASTERY_SCALE, "cap": "1"}
+    write_rules(rules, {"cc2": cc2}, today=NOW.date())
+    window = f"windows = [{{ opens_on = {EXAM_DAY}, closes_on = {EXAM_DAY} }}]"
+    for file in rules.glob("*.toml"):
+        text = re.sub(r"^windows\s*=\s*\[.*?\]", window, file.read_text("utf-8"), flags=re.MULTILINE)
+        file.write_text(text, encoding="utf-8")
+    school.world = replace(school.world, rules=read_catalogue(rules))
+    database = Path(str(school.world.database.engine.url.database))
+    with SmallPix() as small, beside_pix(school) as pix:
+        desk = Desk(school=school, pix=small)
+        for each in CERTIFICATES:
+            desk.certifies(each.name, code=each.code, on=EXAM_DAY, id=str(each.exam), pix_score=each.score)
+        pix.gives_campaign(ASSESSMENT_CODE, "cc2")
+        original = folder / "original.sqlite"
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(original)) as target:
+            source.backup(target)
+        yield Ground(pix=pix, desk=desk, database=database, original=original)
+    school.world.database.close()
