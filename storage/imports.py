@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from storage.schema import (
     imported_file,
     imported_row,
     row_carried,
+    row_found_by,
     submission,
     withdrawal,
 )
@@ -41,10 +42,10 @@ __all__ = [
     "find_import_of_draft",
     "imports_of",
     "keep_rows",
-    "kept_rows",
     "lock_imports",
     "remember_choice",
     "remembered_choices",
+    "rows_found_by",
     "rows_of_import",
     "rows_of_later",
     "rows_of_nobody",
@@ -219,21 +220,29 @@ _AT_ONCE = 500
 
 
 def carry_rows(
-    connection: Connection, scope: UnitYear, import_id: int, component: str, fingerprints: Iterable[str]
+    connection: Connection,
+    scope: UnitYear,
+    import_id: int,
+    component: str,
+    found_by: Mapping[str, Collection[str]],
 ) -> None:
-    """Note which of the kept lines of a component an import has, the first to have them or not."""
-    wanted = list(dict.fromkeys(fingerprints))
+    """Note which of the kept lines of a component an import has, the first to have them or not.
+
+    `found_by`: for the fingerprint of each, by which texts it is found again.
+    """
+    wanted = list(found_by)
     for start in range(0, len(wanted), _AT_ONCE):
-        ids = connection.scalars(
-            select(imported_row.c.id).where(
-                _in(imported_row, scope),
-                imported_row.c.component == component,
-                imported_row.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
-            )
-        ).all()
-        if ids:
-            values = [{"import_id": import_id, "row_id": row_id} for row_id in ids]
-            connection.execute(insert(row_carried), values)
+        query = select(imported_row.c.id, imported_row.c.fingerprint).where(
+            _in(imported_row, scope),
+            imported_row.c.component == component,
+            imported_row.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
+        )
+        kept = connection.execute(query).all()
+        if kept:
+            carried = [{"import_id": import_id, "row_id": row.id} for row in kept]
+            connection.execute(insert(row_carried), carried)
+        texts = [{"found_by": text, "row_id": row.id} for row in kept for text in found_by[row.fingerprint]]
+        insert_all_if_new(connection, row_found_by, texts)
 
 
 _STANDS = row_carried.c.import_id.not_in(select(import_undoing.c.import_id))
@@ -244,16 +253,30 @@ _IS_CARRIED = (
 )
 
 
-def kept_rows(connection: Connection, course_id: int) -> list[tuple[UnitYear, ImportedRow]]:
-    """Every line kept in a course that an import not undone has, with its unit, in the order they were kept."""
-    query = select(imported_row).where(imported_row.c.course_id == course_id, _IS_CARRIED.exists())
-    return [
-        (
-            UnitYear(course_id=course_id, unit_code=row.unit_code, academic_year=row.academic_year),
-            _kept_row(row),
+ANYBODY = "*"
+"""The text of lines kept before there were such texts: they are looked at for everybody."""
+
+
+def rows_found_by(
+    connection: Connection, course_id: int, texts: Collection[str]
+) -> list[tuple[UnitYear, ImportedRow]]:
+    """The lines kept in a course that one of these texts finds, with their unit, in the order they were kept.
+
+    Only those that an import not undone has.
+    """
+    wanted = sorted({*texts, ANYBODY})
+    found: dict[int, tuple[UnitYear, ImportedRow]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = row_found_by.c.found_by.in_(wanted[start : start + _AT_ONCE])
+        query = select(imported_row).where(
+            imported_row.c.id.in_(select(row_found_by.c.row_id).where(some)),
+            imported_row.c.course_id == course_id,
+            _IS_CARRIED.exists(),
         )
-        for row in connection.execute(query.order_by(imported_row.c.id))
-    ]
+        for row in connection.execute(query):
+            scope = UnitYear(course_id=course_id, unit_code=row.unit_code, academic_year=row.academic_year)
+            found[row.id] = (scope, _kept_row(row))
+    return [found[row_id] for row_id in sorted(found)]
 
 
 def rows_of_import(connection: Connection, import_id: int) -> list[ImportedRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,16 @@ def undone_choices(connection: Connection, scope: UnitYear) -> dict[str, int]:
         if choice.choice == UNDONE and key in last_person:
             undone[key] = last_person[key]
     return undone
+
+
+def identities_given_to(
+    connection: Connection, course_id: int, person_ids: Collection[int]
+) -> frozenset[str]:
+    """The identities that a teacher of a course ever gave to one of these people, in whichever unit."""
+    query = select(match_choice.c.identity_key, match_choice.c.person_id).where(
+        match_choice.c.course_id == course_id, match_choice.c.person_id.is_not(None)
+    )
+    return frozenset(row.identity_key for row in connection.execute(query) if row.person_id in person_ids)
 
 
 def choices_before(choices: Iterable[MatchChoice], draft_id: str) -> dict[str, MatchChoice]:

@@ -9,9 +9,10 @@ from flask import jsonify, render_template
 from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
-from web.language import current_language
+from web.language import said
 from web.site import site
 from web.visit import current_visit, visit_pages
+from workflows.health import worker_trouble
 from workflows.jobs import Job, describe_job, show_job
 
 routes = visit_pages("jobs", __name__, "/jobs")
@@ -25,15 +26,17 @@ def page(job_id: int) -> str:
 
 @routes.get("/<int(max=999999999):job_id>/state")
 def state(job_id: int) -> Response:
-    """How it stands now."""
-    job = show_job(site().world, current_visit(), job_id)
+    """How it stands now, and whether nobody is there to go on with it."""
+    world = site().world
+    job = show_job(world, current_visit(), job_id)
     return jsonify(
         {
             "over": job.state.is_over,
             "state": job.state,
-            "text": describe_job(job).in_(current_language()),
+            "text": said(describe_job(job)),
             "done": job.done,
             "total": job.total,
+            "stalled": not job.state.is_over and worker_trouble(world) is not None,
         }
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from web.language import current_language
+from web.language import said
 from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
@@ -56,7 +56,7 @@ def reading() -> Response:
         {
             "over": not shown.is_pending,
             "state": shown.state,
-            "text": shown.text.in_(current_language()),
+            "text": said(shown.text),
             "done": shown.done,
             "total": shown.total,
         }

@@ -9,7 +9,7 @@ from flask import g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from grading.text import Bilingual
-from web.language import current_language
+from web.language import said
 from web.qr_code import qr_code
 from web.rate_limits import limited
 from web.site import site
@@ -68,7 +68,7 @@ def submit() -> Response | tuple[str, int]:
 def state() -> Response:
     """Where the mark stands with the LMS, for the page to refresh itself."""
     lms = student_page(site().world, current_visit()).lms
-    return jsonify({"arrival": lms.arrival, "text": lms.text.in_(current_language())})
+    return jsonify({"arrival": lms.arrival, "text": said(lms.text)})
 
 
 def _readable(text: str) -> str:

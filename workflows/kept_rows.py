@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pix.external_id import CheckCodes, bare_number
+from pix.found_again import numbers_borne, texts_of
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
 from storage.certifications import (
@@ -18,7 +19,8 @@ from storage.certifications import (
 )
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings
-from storage.imports import ImportedRow, kept_rows, lock_imports, remembered_choices
+from storage.imports import ImportedRow, lock_imports, remembered_choices, rows_found_by
+from storage.match_choices import identities_given_to
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
 from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
@@ -62,9 +64,7 @@ def take_rows_of(
     if not arrived:
         return False
     lock_imports(connection, course_id)
-    by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
-    for scope, kept in kept_rows(connection, course_id):
-        by_unit[scope].append(kept)
+    by_unit = _lines_for(connection, course_id, arrived)
     if not by_unit:
         return False
     people = candidates(members_of(connection, course_id), opaque_numbers_of(connection, course_id))
@@ -75,6 +75,23 @@ def take_rows_of(
         if touched and rules is not None:
             taken |= bool(regrade(connection, rules, scope, touched, cause="import", now=now))
     return taken
+
+
+def _lines_for(
+    connection: Connection, course_id: int, arrived: Collection[Person]
+) -> dict[UnitYear, list[ImportedRow]]:
+    """The kept lines that may be these people's: they bear one of their numbers, or are of an identity given to them.
+
+    Found by these texts alone: a course may keep a hundred thousand lines, and a launch has no time to read them.
+    """
+    theirs = {each.id for each in arrived}
+    opaque = opaque_numbers_of(connection, course_id)
+    numbers = [each.student_number for each in arrived] + [opaque.get(each) for each in theirs]
+    chosen = identities_given_to(connection, course_id, theirs)
+    by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
+    for scope, kept in rows_found_by(connection, course_id, texts_of(filter(None, numbers), chosen)):
+        by_unit[scope].append(kept)
+    return by_unit
 
 
 def _take_in_unit(
@@ -180,9 +197,7 @@ def _may_be_of(
 ) -> bool:
     """Whether a line deserves to be matched: it bears a number of these people's, or was given to one of them."""
     claim = claim_of(row)
-    borne = [bare_number(each) for each in (claim.number, claim.external_id) if each]
-    borne += [claimed.number for claimed in claim.claimed]
-    if not numbers.isdisjoint(borne):
+    if not numbers.isdisjoint(numbers_borne(claim)):
         return True
     return bool(remembered) and remembered.get(key_of_claim(row, claim)) in theirs
 

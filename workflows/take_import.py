@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from pix.found_again import found_by as found_again_by
 from pix.matching import MatchReason
 from pix.packed_table import packed_problem
 from storage.audit import note
@@ -97,12 +98,16 @@ def _keep(
     names: dict[int, str],
     import_id: int,
 ) -> None:
-    prints: dict[str, list[str]] = defaultdict(list)
+    found_by: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    texts: dict[tuple[str | None, ...], tuple[str, ...]] = {}
     batch: dict[tuple[str, str], NewRow] = {}
     for line in lines:
         if not _is_kept(line) or line.row is None or line.component is None:
             continue
-        prints[line.component].append(line.fingerprint)
+        author = line.row.author
+        if author not in texts:
+            texts[author] = found_again_by(line.row)
+        found_by[line.component][line.fingerprint] = texts[author]
         batch[line.component, line.fingerprint] = NewRow(
             import_id=import_id,
             component=line.component,
@@ -113,7 +118,7 @@ def _keep(
             keep_rows(connection, scope, batch.values())
             batch.clear()
     keep_rows(connection, scope, batch.values())
-    for component, kept in prints.items():
+    for component, kept in found_by.items():
         carry_rows(connection, scope, import_id, component, kept)
 
 

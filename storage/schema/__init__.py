@@ -27,6 +27,7 @@ from storage.schema.imports import (
     imported_row,
     match_choice,
     row_carried,
+    row_found_by,
 )
 from storage.schema.jobs import job
 from storage.schema.operations import audit, heartbeat
@@ -82,6 +83,7 @@ __all__ = [
     "rate_limit",
     "roster_reading",
     "row_carried",
+    "row_found_by",
     "rules_text",
     "score_sent",
     "served_year",

@@ -126,6 +126,15 @@ row_carried = Table(
 )
 
 
+# By which texts a line is found again when its person comes later (`pix.found_again`).
+row_found_by = Table(
+    "row_found_by",
+    metadata,
+    Column("found_by", String(100), primary_key=True),
+    Column("row_id", ForeignKey("imported_row.id"), primary_key=True),
+)
+
+
 import_undoing = Table(
     "import_undoing",
     metadata,

@@ -89,7 +89,9 @@ def test_reload_and_back_work_in_the_frame(school: School) -> None:
         page.get_by_role("button", name="Envoyer mon profil").click()
         expect(page.locator("#done")).to_be_visible()
         inner = next(each for each in student.page.frames if "/visits/" in each.url)
-        inner.wait_for_function("!location.search.includes('done')")  # taken off by the page's own script
+        inner.wait_for_function(
+            "() => !location.search.includes('done')"
+        )  # taken off by the page's own script
         inner.evaluate("location.reload()")
         expect(page.locator("#mark")).to_have_text("13,33/20")
         expect(page.locator("#done")).to_have_count(0)

@@ -134,7 +134,7 @@ def launch(address: str, person: str, activity: str) -> str:
                 to = urljoin(answer.url, answer.headers["Location"])
                 answer = browser.get(to, allow_redirects=False, timeout=10)
         assert answer.status_code == 200, answer.text
-        return unescape(re.sub(r"<[^>]+>", " ", _MAIN.findall(answer.text)[0]))
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", _MAIN.findall(answer.text)[0])).split())
 
 
 def test_a_newcomer_sees_the_gradebook_fill_and_ctrl_c_ends_everything(tmp_path: Path) -> None:

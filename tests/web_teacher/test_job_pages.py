@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from grading.text import Bilingual
+from storage.heartbeats import beat
 from storage.jobs import NewJob, ask, claim_job, keep_job
 from tests.web_teacher.classroom import CC1, Classroom, address, said
 from workflows.job_worker import JobWorker
@@ -41,7 +42,12 @@ def test_the_page_of_a_job_shows_a_bar_and_refreshes_without_a_script(room: Clas
     assert 'value="40" max="100"' in page.html
     assert "Lecture…" in said(page)
     state = json.loads(room.browser().get(page.url + "/state").html)
-    assert state == {"over": False, "state": "running", "text": "Lecture…", "done": 40, "total": 100}
+    told = {"over": False, "state": "running", "text": "Lecture…", "done": 40, "total": 100}
+    assert state == {**told, "stalled": True}, "no worker has given a sign of life"
+    with world.database.write() as connection:
+        beat(connection, "a worker", world.now())
+    state = json.loads(room.browser().get(page.url + "/state").html)
+    assert state == {**told, "stalled": False}
 
 
 def test_a_job_that_failed_says_why_and_refreshes_no_more(room: Classroom) -> None:

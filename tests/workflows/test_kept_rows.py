@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, event, update
 
 from grading.profile import Profile
-from storage.schema import submission
+from storage.imports import ANYBODY
+from storage.schema import row_found_by, submission
 from tests.pix.exports import export, sending
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of, pix_time
@@ -133,3 +139,68 @@ def test_a_value_that_the_file_lacks_stays_unknown_and_gives_no_mark(school: Sch
     for student in (here, school.enters("Hugo Tard", "99300011")):
         assert school.mark(student).mark is None
     assert school.count(submission) == 2
+
+
+def test_who_launches_reads_their_own_lines_and_not_those_of_everybody_else(school: School) -> None:
+    """A course may keep a hundred thousand lines: a launch looks its own up, by an index."""
+    teacher = school.teacher()
+    lines = [line_of(school, f"Prénom{n}", "Inconnu", f"98{n:06}") for n in range(30)]
+    school.imports(teacher, export(*lines, line_of(school, "Léa", "Benoît", "99300010")))
+    with read_rows(school) as read:
+        student = school.enters("Léa Benoît", "99300010")
+    assert school.mark(student).mark == Decimal("10.00")
+    assert read == [1]
+    with read_rows(school) as read:
+        school.enters("Hugo Petit", "99300011")
+    assert read == [0]
+
+
+def test_a_choice_made_before_somebody_came_back_under_a_number_finds_their_line(school: School) -> None:
+    """A line without any number is found by the identity that a teacher gave to its person."""
+    teacher = school.teacher()
+    student = school.enters("Léa Benoît")
+    file = export(line_of(school, "Lea", "Benoit-Roy", None))
+    school.imports(teacher, file)
+    importing = school.importing(teacher)
+    importing.chooses(importing.uploads(file), 2, student.person_id)
+    assert school.mark(student).mark is None
+    student = school.enters("Léa Benoît", "99300010")
+    assert school.mark(student).mark == Decimal("10.00")
+
+
+def test_lines_kept_before_they_could_be_looked_up_are_found_all_the_same(school: School) -> None:
+    school.imports(school.teacher(), export(line_of(school, "Léa", "Benoît", "99300010")))
+    with school.world.database.write() as connection:
+        connection.execute(update(row_found_by).values(found_by=ANYBODY))
+    assert school.mark(school.enters("Léa Benoît", "99300010")).mark == Decimal("10.00")
+
+
+@contextmanager
+def read_rows(school: School) -> Iterator[list[int]]:
+    """How many kept lines each reading of them gives meanwhile; on SQLite, that none walks through the table."""
+    seen: list[int] = []
+    engine = school.world.database.engine
+
+    def note(
+        connection: Connection, _cursor: object, statement: str, parameters: Any, *_rest: object
+    ) -> None:
+        if not statement.startswith("SELECT imported_row."):
+            return
+        seen.append(len(connection.exec_driver_sql(statement, parameters).all()))
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert not any("SCAN" in step[-1] for step in plan), plan
+
+    listening = [False]
+
+    def once(*told: Any) -> None:
+        if not listening[0]:  # what `note` asks is not told again
+            listening[0] = True
+            note(*told)
+            listening[0] = False
+
+    event.listen(engine, "before_cursor_execute", once)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", once)

@@ -1,8 +1,14 @@
 // One submission for a double click; the state at the LMS and of a job refreshes by itself; files can be dropped.
 "use strict";
 
-for (const form of document.querySelectorAll("form[data-once]")) {
-  form.addEventListener("submit", (event) => {
+// Heard before the forms themselves, and for those that come later, too.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) {
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -13,11 +19,15 @@ for (const form of document.querySelectorAll("form[data-once]")) {
         button.setAttribute("aria-busy", "true");
       }
     }
-  });
-}
+  },
+  true,
+);
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) {
     delete form.dataset.sent;
+    for (const button of form.elements) {
+      button.removeAttribute("aria-busy");
+    }
   }
 });
 
@@ -85,6 +95,10 @@ function show(job, state) {
   const bar = job.querySelector("progress");
   if (text.textContent !== state.text) {
     text.textContent = state.text;
+  }
+  const stalled = document.querySelector("[data-stalled]");
+  if (stalled) {
+    stalled.hidden = !state.stalled;
   }
   job.dataset.done = state.done;
   job.dataset.state = state.state;
