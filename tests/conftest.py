@@ -28,7 +28,12 @@ LONGEST = (
     "fuzz",
 )
 """Folders by what their files take, which pytest-xdist would guess from their number of tests."""
-STORIES = {"web_student", "web_teacher", "recompute", "fuzz"}
+STORIES = {
+    *("commands", "fuzz", "push", "recompute", "web_lti", "web_registration", "web_student", "web_teacher"),
+    *("test_messy_class.py", "test_messy_participations.py", "test_certificate_pdf.py"),
+    *("test_orders_of_arrival.py", "test_read_pix.py", "test_pix_trouble.py", "test_typesetting.py"),
+}
+"""Folders and files left out of the quick half: each asks for processes, for pages, or for a great many cases."""
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -40,7 +45,7 @@ QUIET = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the browser, and what is slow: whole folders of stories told page by page; put the longest first.
+    """Mark what uses the browser, and what is slow: the stories. Put the longest first.
 
     First of its kind, so that `-m` sees the marks. The longest first, or the last process would end long after the
     others (`--no-loadscope-reorder` keeps this order).
