@@ -29,6 +29,9 @@ class Course:
         self.code_of: dict[str, str] = {}
         self.by_id = {each.person_id: each for each in everybody.values() if not each.is_teacher}
         self.names = NameIndex(self.by_id.values())
+        self.names_of_teachers = {
+            name for each in everybody.values() if each.is_teacher for name in each.spellings
+        }
         self.by_number: dict[str, list[Candidate]] = defaultdict(list)
         self.by_bare_number: dict[str, list[Candidate]] = defaultdict(list)
         self.by_coded_number: dict[str, list[Candidate]] = defaultdict(list)
@@ -53,9 +56,10 @@ class Course:
     def decide(self, claim: Claim) -> Verdict:
         """Return the verdict on an identity, from the surest ground to the weakest."""
         by_number = self._numbered(claim.number)
-        for claimed in claim.claimed:
-            if self._is_right(claimed):
-                return self._decide_by_code(claim, claimed, by_number)
+        coded = {claimed.number for claimed in claim.claimed if self._is_right(claimed)}
+        coded |= self._numbers_of(claim.lone_code)
+        if coded:
+            return self._decide_by_code(claim, sorted(coded), by_number)
         by_external_id = self._numbered(claim.external_id)
         if len(by_number) > 1 or len(by_external_id) > 1:
             return several(
@@ -80,11 +84,18 @@ class Course:
 
     def _is_right(self, claimed: ClaimedNumber) -> bool:
         """Tell whether a check code is that of its number: the code of a number is made once for all its lines."""
-        if not claimed.is_well_formed:
-            return False
-        if claimed.number not in self.code_of:
-            self.code_of[claimed.number] = self.codes.code_of(claimed.number)
-        return same_code(self.code_of[claimed.number], claimed.check)
+        return claimed.is_well_formed and same_code(self._code_of(claimed.number), claimed.check)
+
+    def _code_of(self, number: str) -> str:
+        if number not in self.code_of:
+            self.code_of[number] = self.codes.code_of(number)
+        return self.code_of[number]
+
+    def _numbers_of(self, code: str | None) -> set[str]:
+        """Return whose code this is among the people of the course: as sure as with its number, which was left out."""
+        if code is None:
+            return set()
+        return {number for number in self.by_coded_number if same_code(self._code_of(number), code)}
 
     def _owners(self, claim: Claim) -> list[Candidate]:
         """Return whose numbers stand before a check code, in every way to read it, with none behind included."""
@@ -95,23 +106,23 @@ class Course:
 
     def _bears_a_code(self, claim: Claim) -> bool:
         """Tell whether what was typed pretends to be an identifier of ours, and is not just any text with a dash."""
-        if self._owners(claim):
+        if self._owners(claim) or claim.lone_code:
             return True
         return any(
             claimed.is_well_formed or len(_DIGIT.findall(claimed.number)) >= 5 for claimed in claim.claimed
         )
 
     def _decide_by_code(
-        self, claim: Claim, claimed: ClaimedNumber, by_number: Sequence[Candidate]
+        self, claim: Claim, numbers: Sequence[str], by_number: Sequence[Candidate]
     ) -> Verdict:
         """A right code tells its person, whatever name was typed; only the roster's own number may contradict it."""
-        owners = self.by_coded_number.get(claimed.number, [])
-        learners = [person for person in owners if not person.is_teacher]
+        owners = [person for number in numbers for person in self.by_coded_number.get(number, ())]
+        learners = list({person.person_id: person for person in owners if not person.is_teacher}.values())
         if len(learners) > 1:
             return several(
                 learners,
-                "Le code de contrôle est juste, mais plusieurs personnes du cours ont ce numéro : choisissez la bonne.",
-                "The check code is right, but several people of the course have this number: choose the right one.",
+                "Le code de contrôle est juste, mais désigne plusieurs personnes du cours : choisissez la bonne.",
+                "The check code is right, but points to several people of the course: choose the right one.",
             )
         if owners and not learners:
             return Verdict(reason=MatchReason.TRIAL)
@@ -131,7 +142,11 @@ class Course:
 
     def _decide_by_wrong_code(self, claim: Claim, by_number: Sequence[Candidate]) -> Verdict:
         """A wrong code proves nothing: the roster's number decides, else the teacher, among owner and namesakes."""
-        if by_number and self._agrees(claim, by_number[0], typed=False):
+        if (
+            by_number
+            and self._agrees(claim, by_number[0], typed=False)
+            and not self._rivals(claim, by_number[0], typed=False)
+        ):
             return Verdict(reason=MatchReason.STUDENT_NUMBER, person_id=by_number[0].person_id)
         owners = [person for person in self._owners(claim) if not person.is_teacher]
         concerned = [person.person_id for person in (*by_number, *owners)]
@@ -167,8 +182,7 @@ class Course:
                 "Le numéro est celui d’une personne dont le nom est autre : choisissez.",
                 "The number is that of a person whose name is another: choose.",
             )
-        rivals = [] if by_number or person in namesakes else self.names.rivals(claim, person)
-        if rivals:
+        if rivals := self._rivals(claim, person, typed=not by_number):
             return conflict(
                 [person, *rivals],
                 "Le numéro est celui d’une personne, mais le nom est plus proche de celui d’une autre : choisissez.",
@@ -190,6 +204,11 @@ class Course:
             return not namesakes and (not typed or self.names.is_empty)
         return not namesakes and agrees(claim, person, typed=typed)
 
+    def _rivals(self, claim: Claim, person: Candidate, *, typed: bool) -> Sequence[Candidate]:
+        """Return whose name fits as well as the number's person's; nobody where it is theirs exactly."""
+        exactly = person in self.names.called(claim.name)
+        return [] if exactly else self.names.rivals(claim, person, typed=typed)
+
     def _decide_by_name(self, claim: Claim) -> Verdict:
         namesakes = self.names.called(claim.name)
         if len(namesakes) > 1:
@@ -202,6 +221,12 @@ class Course:
             near = self.names.near(claim.name)
             return suggest(MatchReason.NEAR_NAME if near else MatchReason.NOBODY, near)
         person = namesakes[0]
+        if claim.name in self.names_of_teachers:
+            return several(
+                namesakes,
+                "Le nom est celui de cette personne, mais aussi d’un enseignant du cours (un essai ?) : choisissez.",
+                "The name is this person's, but a teacher's of the course as well (a trial?): choose.",
+            )
         if any(is_another_number(number, person.number) for number in claim.numbers):
             return conflict(
                 namesakes,

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import quote
 
 LETTERS = "CDFHJKMNPRTVWXY"
@@ -26,6 +27,8 @@ OPAQUE_LENGTH = 8
 _SHAPE = re.compile(f"[{LETTERS}][{SIGNS}]{{{LENGTH - 1}}}")
 _OPAQUE = re.compile(f"{OPAQUE_PREFIX}[{SIGNS}]{{{OPAQUE_LENGTH - 1}}}")
 _GROUPS = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"[0-9]")
+_FEWEST_DIGITS = 1  # of a number among words: one of ours may have no more
 _SHORTEST_TAIL = 2
 _LONGEST_TAIL = 14
 _LONGEST = 255  # what Pix keeps
@@ -93,7 +96,8 @@ def bare_number(number: str) -> str:
 def read_external_id(text: str | None) -> tuple[ClaimedNumber, ...]:
     """Return every way to read a text as ``NUMBER-CHECK``, the likeliest first; none where it is something else.
 
-    First the last seven signs, wherever dashes and spaces are now; then what stands behind the last dash.
+    First the last seven signs, wherever dashes and spaces are now; then what stands behind the last dash; then any
+    number with a code behind it, in an address that was pasted whole or among other words.
     """
     return tuple(_readings(text or ""))
 
@@ -109,6 +113,18 @@ def _readings(text: str) -> Iterator[ClaimedNumber]:
     number, tail = "".join(groups[:-1]).lstrip("0"), groups[-1] if groups else ""
     if number and tail != found.check and _is_tail(tail):
         yield ClaimedNumber(number=number, check=tail)
+    for before, after in pairwise(groups) if len(groups) > 2 else ():
+        within = ClaimedNumber(number=before.lstrip("0"), check=after)
+        if within.is_well_formed and len(_DIGIT.findall(before)) >= _FEWEST_DIGITS:
+            yield within
+
+
+def lone_code(text: str | None) -> str | None:
+    """Return the check code that a text is, without any number before it; `None` where it is something else."""
+    if not text or len(text) > 2 * LENGTH:
+        return None
+    code = _capitals(text)
+    return code if _SHAPE.fullmatch(code) else None
 
 
 def _is_tail(tail: str) -> bool:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Protocol
 
-from pix.external_id import ClaimedNumber, read_external_id
+from pix.external_id import ClaimedNumber, lone_code, read_external_id
 from pix.folding import name_words, student_number
 
 _SAME_WORD = 0.8  # "mohamed" and "mohammed"
@@ -61,28 +61,38 @@ class Candidate:
         return student_number(self.student_number)
 
     @cached_property
+    def _folded(self) -> tuple[tuple[str, ...], ...]:
+        """The words of the given name, of the family name and of the full name: folding is slow."""
+        return tuple(name_words(part) for part in (self.given_name, self.family_name, self.name))
+
+    @cached_property
     def spellings(self) -> frozenset[tuple[str, ...]]:
         """Return every way the LMS spells the name, folded: given with family name, and the full name."""
-        both = name_words(self.given_name, self.family_name) if self.given_name and self.family_name else ()
-        return frozenset(words for words in (both, name_words(self.name)) if words)
+        given, family, full = self._folded
+        both = tuple(sorted(given + family)) if self.given_name and self.family_name else ()
+        return frozenset(words for words in (both, full) if words)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Return every folded word of the name, from whichever part the LMS gives."""
-        return frozenset(name_words(self.given_name, self.family_name, self.name))
+        given, family, full = self._folded
+        return frozenset(given + family + full)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """What a line says of its author, folded; `who` is equal for two lines of the same person.
 
-    `claimed` holds the ways to read the external id as a number with its check code.
+    `claimed` holds the ways to read the external id as a number with its check code; `lone_code` is what may be such a
+    code without its number; `typed_numbers` are the long ones that stand in it, apart from one another.
     """
 
     number: str | None
     external_id: str | None
     spelled: str | None
     claimed: tuple[ClaimedNumber, ...]
+    lone_code: str | None
+    typed_numbers: tuple[str, ...]
     name: tuple[str, ...]
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -91,7 +101,9 @@ class Claim:
     def numbers(self) -> frozenset[str]:
         """Return every number told: the roster's, the external id, and those inside it (``99200017@etu.example``)."""
         inside = _LONG_NUMBER.findall(self.external_id or "")
-        return frozenset(number for number in (self.number, self.external_id, *inside) if number)
+        return frozenset(
+            number for number in (self.number, self.external_id, *inside, *self.typed_numbers) if number
+        )
 
     @property
     def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
@@ -101,15 +113,19 @@ class Claim:
 
 def claim_of(row: SentLine) -> Claim:
     """Return who a line says it is, whatever its campaign."""
+    given, family = name_words(row.first_name), name_words(row.last_name)
+    twice = given == family and len(given) > 1  # the whole name in both fields
     claimed, external_id = read_external_id(row.external_id), student_number(row.external_id)
     return Claim(
         number=student_number(row.student_number),
         external_id=external_id,
         spelled=f"{claimed[0].number}-{claimed[0].check}".casefold() if claimed else external_id,
         claimed=claimed,
-        name=name_words(row.first_name, row.last_name),
-        given=name_words(row.first_name),
-        family=name_words(row.last_name),
+        lone_code=lone_code(row.external_id),
+        typed_numbers=tuple(_LONG_NUMBER.findall(row.external_id or "")),
+        name=family if twice else tuple(sorted(given + family)),
+        given=() if twice else given,
+        family=family,
     )
 
 

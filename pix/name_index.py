@@ -14,6 +14,8 @@ from pix.identity import Candidate, Claim, share_a_word
 _SUGGESTIONS = 5
 _NEIGHBOURS = 40  # words of the course looked at on either side, in the order of a dictionary
 _NEAR = 0.72
+_SHORT_FORM = 0.97  # Nath, who may be Nathan or Nathanaël: nearer than a slip of typing
+_SHORTEST = 3
 _COMMON = 200  # people reached by a word and those near it: more tell little
 _COMPARED = 8  # whole names compared for one line, the likeliest by their words
 
@@ -27,6 +29,7 @@ class NameIndex:
         self.by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
         self.by_word: dict[str, list[Candidate]] = defaultdict(list)
         self.near_words: dict[str, list[tuple[str, float]]] = {}
+        self._slips: dict[tuple[str, ...], dict[str, list[tuple[str, Candidate]]]] = {}
         for person in self.by_id.values():
             for spelling in person.spellings:
                 self.by_name[spelling].append(person)
@@ -74,19 +77,27 @@ class NameIndex:
 
     def _slipped(self, name: tuple[str, ...]) -> Iterator[Candidate]:
         """Yield whose name has one word a slip away from this name's, and all others the same."""
-        for place, word in enumerate(name):
-            rest = name[:place] + name[place + 1 :]
-            for variant in _less_one(word):
-                yield from self._slips.get((rest, variant), ())
+        for rest, word in _without_each(name):
+            if slips := self._slips_beside(rest):
+                for variant in _less_one(word):
+                    for other, person in slips.get(variant, ()):
+                        if _is_a_slip(word, other):
+                            yield person
 
-    def rivals(self, claim: Claim, person: Candidate) -> list[Candidate]:
-        """Return who else agrees with a claimed name, at least as well as this person."""
-        pool = self._pool(claim.name)
-        own = pool.get(person.person_id, 0.0)
-        as_near = sorted(
-            person_id for person_id, alike in pool.items() if alike >= own and person_id != person.person_id
-        )
-        return [self.by_id[each] for each in as_near if agrees(claim, self.by_id[each], typed=True)]
+    def rivals(self, claim: Claim, person: Candidate, *, typed: bool) -> list[Candidate]:
+        """Return who else agrees with a claimed name, at least as well as this person.
+
+        Beside the roster's number (not `typed`), a name that is nearer to another's is enough: siblings share a word.
+        """
+        own = _fit(claim.name, person)
+        fits = {each: _fit(claim.name, self.by_id[each]) for each in self._pool(claim.name)}
+        fits.pop(person.person_id, None)
+        return [
+            self.by_id[each]
+            for each in sorted(fits)
+            if fits[each] >= own
+            and (agrees(claim, self.by_id[each], typed=True) or (not typed and fits[each] > own))
+        ]
 
     def _pool(self, name: tuple[str, ...]) -> dict[int, float]:
         """Return who has a word near one of the name's: how alike their words are in all.
@@ -120,16 +131,24 @@ class NameIndex:
             self.near_words[word] = [(other, alike) for other, alike in compared if alike >= _NEAR]
         return self.near_words[word]
 
-    @cached_property
-    def _slips(self) -> dict[tuple[tuple[str, ...], str], list[Candidate]]:
-        """Everybody by the rest of their name, and one word with a letter less: two that meet differ by a slip."""
-        slips: dict[tuple[tuple[str, ...], str], list[Candidate]] = defaultdict(list)
-        for spelling, people in self.by_name.items():
-            for place, word in enumerate(spelling):
-                rest = spelling[:place] + spelling[place + 1 :]
+    def _slips_beside(self, rest: tuple[str, ...]) -> dict[str, list[tuple[str, Candidate]]]:
+        """Whose name is these words and one more: that one, by itself with a letter less."""
+        if rest not in self._slips:
+            slips: dict[str, list[tuple[str, Candidate]]] = defaultdict(list)
+            for word, people in self._by_rest.get(rest, ()):
                 for variant in _less_one(word):
-                    slips[rest, variant] += people
-        return slips
+                    slips[variant] += [(word, person) for person in people]
+            self._slips[rest] = slips
+        return self._slips[rest]
+
+    @cached_property
+    def _by_rest(self) -> dict[tuple[str, ...], list[tuple[str, list[Candidate]]]]:
+        """Every name by all of its words but one, that one beside it."""
+        found: dict[tuple[str, ...], list[tuple[str, list[Candidate]]]] = defaultdict(list)
+        for spelling, people in self.by_name.items():
+            for rest, word in _without_each(spelling):
+                found[rest].append((word, people))
+        return found
 
 
 def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
@@ -149,8 +168,28 @@ def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
     return all(fits) or (fits[0] and initials[1]) or (initials[0] and fits[1])
 
 
+def _fit(name: Sequence[str], person: Candidate) -> float:
+    """Measure how well the words of a name are those of a person; a short form fits every word that it may be of."""
+    return sum(max((_word_fit(word, other) for other in person.words), default=0.0) for word in name)
+
+
+def _word_fit(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
+    if len(word) >= _SHORTEST and other.startswith(word):
+        return _SHORT_FORM
+    alike = _alike(word, other)
+    return alike if alike >= _NEAR else 0.0
+
+
 def _is_initial(part: Sequence[str], words: frozenset[str]) -> bool:
     return len(part) == 1 and len(part[0]) == 1 and any(word.startswith(part[0]) for word in words)
+
+
+def _without_each(name: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each word of a name behind the words without it."""
+    for place, word in enumerate(name):
+        yield name[:place] + name[place + 1 :], word
 
 
 def _less_one(word: str) -> Iterator[str]:
@@ -158,6 +197,23 @@ def _less_one(word: str) -> Iterator[str]:
     yield word
     if len(word) > 1:
         yield from dict.fromkeys(word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _is_a_slip(word: str, other: str) -> bool:
+    """Tell whether a letter left out, added or changed, or two in the wrong order, make one word the other."""
+    if word == other:
+        return True
+    start, end = _common_ends(word, other)
+    mine, theirs = word[start : len(word) - end], other[start : len(other) - end]
+    return max(len(mine), len(theirs)) == 1 or (len(mine) == 2 and mine == theirs[::-1])
+
+
+def _common_ends(word: str, other: str) -> tuple[int, int]:
+    """How many letters two words have in common at their beginning, and then at their end."""
+    shorter = min(len(word), len(other))
+    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
+    rest = shorter - start
+    return start, next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
 
 
 def _holds(spelling: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -171,18 +227,19 @@ def _nearness(words: tuple[str, ...], person: Candidate) -> float:
 
 
 def _likeness(words: tuple[str, ...], spelling: tuple[str, ...]) -> float:
-    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out."""
+    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out.
+
+    0 for names that are not near. Wholes are compared only where that may say more: it is by far the slowest.
+    """
     short, long = sorted((words, spelling), key=len)
     each = [max(_alike(word, other) for other in long) for word in short]
-    whole = SequenceMatcher(None, " ".join(words), " ".join(spelling)).ratio()
     by_word = sum(each) / len(each) if len(each) >= 2 and min(each) >= _NEAR else 0.0
-    return max(whole, by_word)
+    wholes = SequenceMatcher(None, " ".join(words), " ".join(spelling))
+    if wholes.quick_ratio() < max(by_word, _NEAR):
+        return by_word
+    return max(wholes.ratio(), by_word)
 
 
 def _alike(word: str, other: str) -> float:
     """Measure from 0 to 1 how much of two words is one beginning and one end: a slip of typing leaves most of them."""
-    shorter = min(len(word), len(other))
-    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
-    rest = shorter - start
-    end = next((place for place in range(rest) if word[-1 - place] != other[-1 - place]), rest)
-    return 2 * (start + end) / (len(word) + len(other))
+    return 2 * sum(_common_ends(word, other)) / (len(word) + len(other))

@@ -24,7 +24,10 @@ _FOLLOW = frozenset(
         MatchReason.SEVERAL_IDENTITIES,
     }
 )
-"""What follows another participation of the same account: a name alone said too little, and nothing contradicts."""
+"""What follows another participation of the same account: a name alone said too little, and nothing contradicts.
+
+A name that is near those of others only contradicts: a second student sends from the computer of a first one.
+"""
 
 _TWO_PEOPLE = Bilingual(
     "Un même compte Pix a envoyé pour deux personnes de ce cours (lien emprunté, ordinateur partagé ?) : choisissez.",
@@ -78,7 +81,9 @@ def _settle_account(decisions: list[MatchDecision], places: Sequence[int]) -> No
                 candidates=people,
                 explanation=_TWO_PEOPLE,
             )
-        elif len(people) == 1 and one.reason in _FOLLOW:
+        elif (
+            len(people) == 1 and one.reason in _FOLLOW and (not one.candidates or people[0] in one.candidates)
+        ):
             decisions[place] = replace(
                 one,
                 person_id=people[0],

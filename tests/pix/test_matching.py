@@ -43,6 +43,8 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("M./Dornellas", None, "09200025", "external_id", 2),  # an initial
         ("Maelys D'Ornellas/", None, "09200025", "external_id", 2),
         ("Maelis/Dornellas", None, "09200025", "external_id", 2),  # a slip of typing
+        ("Hugo Martin/Hugo Martin", None, None, "exact_name", 3),  # the whole name in both fields
+        ("Chlo/Bélanger-Noël", None, "99200017", "external_id", 1),  # a short form
         ("Maëlys/D'Ornellas", "9200025", None, "student_number", 2),  # a spreadsheet took the zero away
         ("Maëlys/D'Ornellas", None, "9200025", "external_id", 2),
         ("Tom/Petit", None, "99200058", "external_id", 5),
@@ -91,6 +93,11 @@ def test_settled_alone(
         ("Hugo/Martin", None, "99200999@etu.exemple.fr", "conflicting", (3,)),
         ("Hugo/Martin", None, "Lea.Martin2@etu.exemple.fr", "conflicting", (3, 4)),  # the sister's address
         ("Hugo/Martin", None, "n° 99200999", "conflicting", (3,)),
+        ("Hugo/Martin", None, "99200033 99200041", "conflicting", (3,)),  # two people in one cell
+        # the roster's number of a brother, and a name that is nearer to his sister's
+        ("L./Martin", "99200033", None, "conflicting", (3, 4)),
+        ("Lea/Martn", "99200033", None, "conflicting", (3, 4)),
+        ("L./Martin", "99200033", "99200041-4K7Q", "wrong_code", (3, 4)),
         ("Maëlys/D'Ornellas", "9200999", None, "conflicting", (2,)),  # a spreadsheet took its zero away
         ("Hugo/Martin", "9200999", None, "conflicting", (3,)),
         # several people
@@ -264,6 +271,34 @@ def test_a_name_that_a_slip_makes_anothers_waits(
     people = [LOUIS, LOUISE, JEAN, JEAN_PIERRE]
     (decision,) = match_rows([row(name, None, external_id)], people, {}, CODES)
     assert (decision.reason.value, decision.candidates) == (reason, candidates)
+
+
+def test_a_short_form_that_may_be_of_two_waits() -> None:
+    people = [
+        Candidate(person_id=place, student_number=f"9930003{place}", given_name=given, family_name="Öztürk")
+        for place, given in enumerate(("Nathan", "Nathanaël"), start=1)
+    ]
+    (decision,) = match_rows([row("Nath/Öztürk", None, "99300031")], people, {}, CODES)
+    assert (decision.reason.value, decision.candidates) == ("conflicting", (1, 2))
+    (decision,) = match_rows([row("Maël et Zoé/Öztürk", None, "99300031")], people, {}, CODES)
+    assert decision.waits_for_teacher
+
+
+def test_two_words_a_letter_apart_are_a_slip_and_two_letters_apart_are_not() -> None:
+    names = ("Sacha", "Aïcha", "Sachs")
+    people = [Candidate(person_id=place, name=f"{given} Roux") for place, given in enumerate(names, start=1)]
+    (decision,) = match_rows([row("Sacha/Roux")], people, {}, CODES)
+    assert (decision.reason.value, decision.candidates) == ("several_people", (1, 3))
+    (decision,) = match_rows([row("Aïcha/Roux")], people, {}, CODES)
+    assert (decision.reason.value, decision.person_id) == ("exact_name", 2)
+
+
+def test_a_name_that_is_a_teachers_too_waits() -> None:
+    teacher = Candidate(person_id=21, name="Martin Hugo", is_teacher=True)
+    (decision,) = match_rows([row("Hugo/Martin")], [HUGO, teacher], {}, CODES)
+    assert (decision.reason.value, decision.candidates) == ("several_people", (3,))
+    (decision,) = match_rows([row("Hugo/Martin", None, "99200033")], [HUGO, teacher], {}, CODES)
+    assert (decision.reason.value, decision.person_id) == ("external_id", 3)
 
 
 def test_the_longer_of_two_names_and_a_number_of_ones_own_are_certain() -> None:

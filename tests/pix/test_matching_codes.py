@@ -43,6 +43,10 @@ def decide(
         ("Mickey/Mouse", "9,92E+07", C17, 1),
         ("Mickey/Mouse", None, f" {C17.lower().replace('-', '–')} ", 1),
         ("Mickey/Mouse", None, C17.replace("-", ""), 1),
+        ("Mickey/Mouse", None, f"https://app.pix.fr/campagnes/KTRBWX482?participantExternalId={C17}", 1),
+        ("Mickey/Mouse", None, f"Moi : {C17.lower()} (Chloé)", 1),
+        ("Mickey/Mouse", None, C17[-7:], 1),  # the code alone, its number left out
+        ("Hugo/Martin", None, f" {C17[-7:-4]} {C17[-4:].lower()}", 1),
         ("Mickey/Mouse", None, C25, 2),
         ("Mickey/Mouse", None, C25.lstrip("0"), 2),  # a spreadsheet took the zero away
         ("Mickey/Mouse", "9200025", C25, 2),
@@ -71,6 +75,7 @@ def test_a_right_code_is_certain(name: str, number: str | None, external_id: str
         ("Chloé/Bélanger-Noël", "99200999-4K7Q", (1,)),  # a number of nobody here
         ("Chloé/Bélanger-Noël", f"999-{C17[-7:]}", (1,)),
         ("Mickey/Mouse", "99200999-4K7Q", ()),
+        ("Hugo/Martin", ELSEWHERE[-7:], (3,)),  # a code alone, of nobody here
         ("Étienne/O’Sullivan", "X7CDFHJK", (4,)),  # a number of ours without its code
         ("Mickey/Mouse", "x7cdfhjk-4K7Q", (4,)),
         ("Mickey/Mouse", "X7CDFHJN-4K7Q", ()),  # a teacher's
@@ -86,6 +91,11 @@ def test_a_wrong_code_waits_with_both_candidates(
         candidates,
     )
     assert decision.waits_for_teacher
+
+
+def test_the_codes_of_two_people_in_one_cell_are_no_more_than_two_candidates() -> None:
+    decision = decide("Chloé/Bélanger-Noël", None, f"{C17} {C33}")
+    assert (decision.reason.value, decision.candidates) == ("several_people", (1, 3))
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,15 @@ def test_the_other_sendings_of_an_account_follow_the_one_that_is_known() -> None
     assert decisions[3].person_id is decisions[4].person_id is None
 
 
+def test_a_name_near_anothers_does_not_follow_a_borrowed_computer() -> None:
+    lines = [
+        line("C/B", CODE_OF_CHLOE, "a"),
+        line("Hugo/Martine", None, "a"),
+        line("Chlo/Bélanger-Noël", None, "a"),
+    ]
+    assert told(*decide(*lines)) == [("check_code", 1), ("near_name", None), ("same_account", 1)]
+
+
 def test_an_account_that_sent_for_two_people_waits() -> None:
     decisions = decide(line("Chloé/Bélanger-Noël", CODE_OF_CHLOE, "a"), line("Chloé/B", CODE_OF_HUGO, "a"))
     assert told(*decisions) == [("conflicting", None), ("conflicting", None)]
