@@ -24,9 +24,9 @@ from grading.text import Bilingual, moment, out_of_twenty
 from grading.window import deadline_of, in_time
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Marked:
-    """One sending with its place among the component's sendings, oldest first."""
+    """One sending with its place among the component's sendings, oldest first: equal to itself alone."""
 
     place: int
     sending: Sending
@@ -103,7 +103,8 @@ def _choose(component: Component, candidates: Sequence[_Marked]) -> _Marked:
         return min(candidates, key=lambda m: m.place)
     if component.counts is Counts.LAST:
         return max(candidates, key=lambda m: (m.sending.place, m.sending.evidence.strength, m.place))
-    return max(_strongest(candidates), key=_rank)
+    strongest = _strongest(candidates)
+    return max(strongest, key=_rank) if len(strongest) > 1 else strongest[0]
 
 
 def _strongest(candidates: Sequence[_Marked]) -> Sequence[_Marked]:

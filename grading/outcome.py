@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from grading.eligibility import Eligibility, eligibility
 from grading.first_session import FirstResult, FirstSession, first_session
 from grading.mark import ComponentMark
 from grading.profile import Sending
-from grading.rules import Unit
+from grading.rules import Component, Unit
 from grading.second_session import SecondResult, SecondSession, second_session
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "SecondSession",
     "Situation",
     "assess",
+    "assess_parts",
 ]
 
 
@@ -77,18 +78,8 @@ def assess(unit: Unit, situation: Situation) -> Outcome:
 
     Keys of components the unit does not have are ignored: the door that reads a situation reports them.
     """
-    marks = tuple(
-        component_mark(
-            unit,
-            component,
-            situation.sendings,
-            absence=situation.absences.get(component.key),
-            closed=component.key in situation.closed,
-            deadline=situation.deadlines.get(component.key),
-        )
-        for component in unit.components
-    )
-    eligible = eligibility(unit, situation.sendings, situation.deadlines.get(unit.eligibility.component))
+    marks = tuple(_mark(unit, component, situation) for component in unit.components)
+    eligible = _eligibility(unit, situation)
     first = first_session(unit, marks, settled=situation.settled)
     catch_up = catch_up_result(unit, situation.certifications, eligible=eligible.met)
     acquired = first.result is FirstResult.ACQUIRED or situation.acquired_by_compensation
@@ -101,3 +92,33 @@ def assess(unit: Unit, situation: Situation) -> Outcome:
         acquired=acquired or second.result is SecondResult.ACQUIRED,
         certifications=catch_up.verdicts,
     )
+
+
+def assess_parts(
+    unit: Unit, situation: Situation, keys: Collection[str]
+) -> tuple[dict[str, ComponentMark], Eligibility]:
+    """Apply only the rules of some components (or of the catch-up), and those of eligibility.
+
+    Each part is as `assess` has it: for who compares two situations of thousands of people in these parts alone.
+    """
+    eligible = _eligibility(unit, situation)
+    marks = {each.key: _mark(unit, each, situation) for each in unit.components if each.key in keys}
+    if unit.catch_up.key in keys:
+        found = catch_up_result(unit, situation.certifications, eligible=eligible.met)
+        marks[unit.catch_up.key] = found.mark
+    return marks, eligible
+
+
+def _mark(unit: Unit, component: Component, situation: Situation) -> ComponentMark:
+    return component_mark(
+        unit,
+        component,
+        situation.sendings,
+        absence=situation.absences.get(component.key),
+        closed=component.key in situation.closed,
+        deadline=situation.deadlines.get(component.key),
+    )
+
+
+def _eligibility(unit: Unit, situation: Situation) -> Eligibility:
+    return eligibility(unit, situation.sendings, situation.deadlines.get(unit.eligibility.component))

@@ -54,10 +54,10 @@ class Profile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", dict(self.levels))
         object.__setattr__(self, "pix", dict(self.pix))
-        unknown = (self.levels.keys() | self.pix.keys()) - COMPETENCES.keys()
-        if unknown:
-            raise ValueError(f"unknown competence {min(unknown)!r}")
-        if min((*self.levels.values(), *self.pix.values(), self.total or 0), default=0) < 0:
+        for known in (self.levels, self.pix):
+            if not known.keys() <= COMPETENCES.keys():
+                raise ValueError(f"unknown competence {min(known.keys() - COMPETENCES.keys())!r}")
+        if min(self.total or 0, *self.levels.values(), *self.pix.values(), 0) < 0:
             raise ValueError("levels, pix and total are never negative")
         if self.mastery is not None and not (self.mastery.is_finite() and 0 <= self.mastery <= 1):
             raise ValueError("a mastery is a share, from 0 to 1")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -50,6 +51,7 @@ def percentage(share: Decimal) -> Bilingual:
     return Bilingual(f"{short.replace('.', ',')} %", f"{short}%")
 
 
+@lru_cache(maxsize=4096)  # every mark there is, with two decimals
 def out_of_twenty(mark: Decimal) -> Bilingual:
     """Write a mark with two decimals, out of 20."""
     written = number(mark)
@@ -66,4 +68,7 @@ def moment(instant: datetime | None, timezone: str) -> Bilingual:
     if instant is None:
         return _UNDATED
     local = instant.astimezone(UTC).astimezone(ZoneInfo(timezone))
-    return Bilingual(local.strftime("%d/%m/%Y à %H:%M"), local.strftime("%Y-%m-%d %H:%M"))
+    hour = f"{local.hour:02}:{local.minute:02}"
+    return Bilingual(
+        f"{local.day:02}/{local.month:02}/{local.year} à {hour}", f"{local.date().isoformat()} {hour}"
+    )

@@ -61,15 +61,22 @@ class Candidate:
         return student_number(self.student_number)
 
     @cached_property
+    def _folded(self) -> tuple[tuple[str, ...], ...]:
+        """The words of the given name, of the family name and of the full name: folding is slow."""
+        return tuple(name_words(part) for part in (self.given_name, self.family_name, self.name))
+
+    @cached_property
     def spellings(self) -> frozenset[tuple[str, ...]]:
         """Return every way the LMS spells the name, folded: given with family name, and the full name."""
-        both = name_words(self.given_name, self.family_name) if self.given_name and self.family_name else ()
-        return frozenset(words for words in (both, name_words(self.name)) if words)
+        given, family, full = self._folded
+        both = tuple(sorted(given + family)) if self.given_name and self.family_name else ()
+        return frozenset(words for words in (both, full) if words)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Return every folded word of the name, from whichever part the LMS gives."""
-        return frozenset(name_words(self.given_name, self.family_name, self.name))
+        given, family, full = self._folded
+        return frozenset(given + family + full)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +123,7 @@ def claim_of(row: SentLine) -> Claim:
         claimed=claimed,
         lone_code=lone_code(row.external_id),
         typed_numbers=tuple(_LONG_NUMBER.findall(row.external_id or "")),
-        name=family if twice else name_words(row.first_name, row.last_name),
+        name=family if twice else tuple(sorted(given + family)),
         given=() if twice else given,
         family=family,
     )

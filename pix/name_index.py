@@ -29,6 +29,7 @@ class NameIndex:
         self.by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
         self.by_word: dict[str, list[Candidate]] = defaultdict(list)
         self.near_words: dict[str, list[tuple[str, float]]] = {}
+        self._slips: dict[tuple[str, ...], dict[str, list[tuple[str, Candidate]]]] = {}
         for person in self.by_id.values():
             for spelling in person.spellings:
                 self.by_name[spelling].append(person)
@@ -76,12 +77,12 @@ class NameIndex:
 
     def _slipped(self, name: tuple[str, ...]) -> Iterator[Candidate]:
         """Yield whose name has one word a slip away from this name's, and all others the same."""
-        for place, word in enumerate(name):
-            rest = name[:place] + name[place + 1 :]
-            for variant in _less_one(word):
-                for other, person in self._slips.get((rest, variant), ()):
-                    if _is_a_slip(word, other):
-                        yield person
+        for rest, word in _without_each(name):
+            if slips := self._slips_beside(rest):
+                for variant in _less_one(word):
+                    for other, person in slips.get(variant, ()):
+                        if _is_a_slip(word, other):
+                            yield person
 
     def rivals(self, claim: Claim, person: Candidate, *, typed: bool) -> list[Candidate]:
         """Return who else agrees with a claimed name, at least as well as this person.
@@ -130,16 +131,24 @@ class NameIndex:
             self.near_words[word] = [(other, alike) for other, alike in compared if alike >= _NEAR]
         return self.near_words[word]
 
-    @cached_property
-    def _slips(self) -> dict[tuple[tuple[str, ...], str], list[tuple[str, Candidate]]]:
-        """Everybody, with a word of theirs, by the rest of their name and that word with a letter less."""
-        slips: dict[tuple[tuple[str, ...], str], list[tuple[str, Candidate]]] = defaultdict(list)
-        for spelling, people in self.by_name.items():
-            for place, word in enumerate(spelling):
-                rest = spelling[:place] + spelling[place + 1 :]
+    def _slips_beside(self, rest: tuple[str, ...]) -> dict[str, list[tuple[str, Candidate]]]:
+        """Whose name is these words and one more: that one, by itself with a letter less."""
+        if rest not in self._slips:
+            slips: dict[str, list[tuple[str, Candidate]]] = defaultdict(list)
+            for word, people in self._by_rest.get(rest, ()):
                 for variant in _less_one(word):
-                    slips[rest, variant] += [(word, person) for person in people]
-        return slips
+                    slips[variant] += [(word, person) for person in people]
+            self._slips[rest] = slips
+        return self._slips[rest]
+
+    @cached_property
+    def _by_rest(self) -> dict[tuple[str, ...], list[tuple[str, list[Candidate]]]]:
+        """Every name by all of its words but one, that one beside it."""
+        found: dict[tuple[str, ...], list[tuple[str, list[Candidate]]]] = defaultdict(list)
+        for spelling, people in self.by_name.items():
+            for rest, word in _without_each(spelling):
+                found[rest].append((word, people))
+        return found
 
 
 def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
@@ -181,6 +190,12 @@ def _is_initial(part: Sequence[str], words: frozenset[str]) -> bool:
     return len(part) == 1 and len(part[0]) == 1 and any(word.startswith(part[0]) for word in words)
 
 
+def _without_each(name: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each word of a name behind the words without it."""
+    for place, word in enumerate(name):
+        yield name[:place] + name[place + 1 :], word
+
+
 def _less_one(word: str) -> Iterator[str]:
     """Yield a word, and the word without each of its letters."""
     yield word
@@ -216,12 +231,17 @@ def _nearness(words: tuple[str, ...], person: Candidate) -> float:
 
 
 def _likeness(words: tuple[str, ...], spelling: tuple[str, ...]) -> float:
-    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out."""
+    """Measure from 0 to 1 how near two names are: as wholes, or word by word where some are left out.
+
+    0 for names that are not near. Wholes are compared only where that may say more: it is by far the slowest.
+    """
     short, long = sorted((words, spelling), key=len)
     each = [max(_alike(word, other) for other in long) for word in short]
-    whole = SequenceMatcher(None, " ".join(words), " ".join(spelling)).ratio()
     by_word = sum(each) / len(each) if len(each) >= 2 and min(each) >= _NEAR else 0.0
-    return max(whole, by_word)
+    wholes = SequenceMatcher(None, " ".join(words), " ".join(spelling))
+    if wholes.quick_ratio() < max(by_word, _NEAR):
+        return by_word
+    return max(wholes.ratio(), by_word)
 
 
 def _alike(word: str, other: str) -> float:

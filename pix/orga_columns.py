@@ -75,8 +75,12 @@ class Columns:
 
     def cell(self, cells: Sequence[str], field: str) -> str | None:
         """Return the cell of a field, `None` where the file has no such column."""
-        place = self.external_id if field == "external_id" else self.fields.get(field)
+        place = self.place(field)
         return None if place is None else cells[place]
+
+    def place(self, field: str) -> int | None:
+        """Return where a field stands, `None` where the file has no such column."""
+        return self.external_id if field == "external_id" else self.fields.get(field)
 
     def title(self, field: str) -> str:
         """Return the header of a field as the file writes it, for messages."""

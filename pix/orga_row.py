@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -68,12 +69,16 @@ class ProfileRow:
             self.first_name,
             self.sent_at.isoformat() if self.sent_at else None,
         ]
-        result = ["null", "null"]
+        result = "null, null"
         if profile is not None:
-            result = [f"[{json.dumps(profile.total)}, {_written(profile.levels)}]", _written(profile.pix)]
-        # As one list of JSON, its end written by hand: it is the same for all that was ever kept, and much quicker.
-        what = f"{json.dumps(who)[:-1]}, {', '.join(result)}]"
+            result = f"[{json.dumps(profile.total)}, {_written(profile.levels)}], {_written(profile.pix)}"
+        # One list of JSON written by hand: the same as for all that was ever kept, and much quicker.
+        what = f"[{', '.join(map(_json, who))}, {result}]"
         return hashlib.sha256(what.encode("ascii")).hexdigest()
+
+
+def _json(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
 
 
 _WHOLE = "[" + ", ".join(f'["{code}", %d]' for code in sorted(COMPETENCES)) + "]"
@@ -104,37 +109,38 @@ class RowReader:
         columns = self.columns
         self._levels = itemgetter(*columns.levels.values())
         self._pix = itemgetter(*columns.pix.values())
-        self._stated = itemgetter(*(columns.fields[name] for name in ("total", "certifiable_count")))
+        told = ("sent", "sent_at", "certifiable", "total", "certifiable_count")
+        self._told = itemgetter(*(columns.fields[name] for name in told))
+        self._texts = [columns.place(name) for name in _TEXTS]
+        self._most = PIX_PER_LEVEL * (_HIGHEST_LEVEL if self.ceiling_level is None else self.ceiling_level)
 
     def read(self, line: int, cells: Sequence[str]) -> ProfileRow | Problem:
         """Read a line with as many cells as the header; one `Problem` holding all where it is rejected."""
-        return _Line(reader=self, line=line, cells=cells, plain=self._plain(cells)).row()
+        return self._plain(line, cells) or _Line(reader=self, line=line, cells=cells).row()
 
-    def _plain(self, cells: Sequence[str]) -> _Result | None:
-        """The result of a line in which nothing is odd, all at once; `None` where it must be read cell by cell."""
-        levels, pix, stated = self._levels(cells), self._pix(cells), self._stated(cells)
-        digits = "".join((*levels, *pix, *stated))
-        instant = self._instant(cells[self.columns.fields["sent_at"]])
-        certifiable = _YES.get(cells[self.columns.fields["certifiable"]])
-        if instant is None or certifiable is None or not (digits.isascii() and digits.isdecimal()):
+    def _plain(self, line: int, cells: Sequence[str]) -> ProfileRow | None:
+        """Read a line in which nothing is odd, all at once; `None` where it must be read cell by cell."""
+        levels, pix = self._levels(cells), self._pix(cells)
+        sent, sent_at, certifiable, total, count = self._told(cells)
+        if tuple(map(_LEVEL_OF.get, pix)) != levels or not _YES.get(sent):
             return None
-        if not all((*levels, *pix, *stated)) or len(digits) > _MOST_DIGITS:
+        scores = tuple(map(_NUMBERS.__getitem__, pix))
+        reached = len(levels) - levels.count("0")
+        if total != str(sum(scores)) or count != str(reached) or max(scores) > self._most:
             return None
-        level_numbers, pix_numbers = tuple(map(int, levels)), tuple(map(int, pix))
-        total, count = int(stated[0]), sum(map(bool, level_numbers))
-        most = _HIGHEST_LEVEL if self.ceiling_level is None else self.ceiling_level
-        if tuple(score >> 3 for score in pix_numbers) != level_numbers:
+        instant = self._instant(sent_at)
+        if instant is None or _YES.get(certifiable) != (reached >= _CERTIFIABLE_COMPETENCES):
             return None
-        if max(pix_numbers) > most * PIX_PER_LEVEL or total != sum(pix_numbers) or int(stated[1]) != count:
-            return None
-        if certifiable != (count >= _CERTIFIABLE_COMPETENCES):
+        try:
+            texts = [None if place is None else read_text(cells[place]) for place in self._texts]
+        except BadCell:
             return None
         profile = Profile(
-            levels=dict(zip(self.columns.levels, level_numbers, strict=True)),
-            pix=dict(zip(self.columns.pix, pix_numbers, strict=True)),
-            total=total,
+            levels=dict(zip(self.columns.levels, map(_NUMBERS.__getitem__, levels), strict=True)),
+            pix=dict(zip(self.columns.pix, scores, strict=True)),
+            total=int(total),
         )
-        return instant, profile, certifiable
+        return _row(line, texts, (instant, profile, reached >= _CERTIFIABLE_COMPETENCES))
 
     def _instant(self, cell: str) -> datetime | None:
         """The instant of a cell that says one without doubt; many lines of a file are of the same minute."""
@@ -149,57 +155,85 @@ class RowReader:
         return self._instants[cell]
 
 
-_Result = tuple[datetime, Profile, bool]
+_TEXTS = (
+    "campaign_code",
+    "campaign_id",
+    "campaign_name",
+    "last_name",
+    "first_name",
+    "group",
+    "class",
+    "student_number",
+    "external_id",
+)
+_Result = tuple[datetime | None, Profile | None, bool | None]
+
+
+def _row(
+    line: int,
+    texts: Sequence[str | None],
+    result: _Result,
+    *,
+    sent: bool = True,
+    warnings: Sequence[Problem] = (),
+) -> ProfileRow:
+    """A row of its texts (in the order of `_TEXTS`) and its result."""
+    code, campaign_id, campaign_name, last_name, first_name, group, class_, number, external_id = texts
+    instant, profile, certifiable = result
+    return ProfileRow(
+        line=line,
+        campaign_code=code,
+        campaign_id=campaign_id,
+        campaign_name=campaign_name,
+        last_name=last_name or "",
+        first_name=first_name or "",
+        group=group or class_,
+        student_number=read_number_text(number),
+        external_id=read_number_text(external_id),
+        sent=sent,
+        sent_at=instant,
+        profile=profile,
+        certifiable=certifiable,
+        warnings=tuple(warnings),
+    )
+
+
+_NUMBERS = {str(pix): pix for pix in range(_HIGHEST_LEVEL * PIX_PER_LEVEL + 1)}
+_LEVEL_OF = {text: str(pix // PIX_PER_LEVEL) for text, pix in _NUMBERS.items()}
+"""Pix of a competence as Pix writes them, and the level that they are."""
 _YES = {"Oui": True, "Non": False, "Yes": True, "No": False}
 _NO_VALUE = BadCell(
     ProblemCode.NOT_AVAILABLE,
     "aucune valeur dans une ligne envoyée",
     "no value at all in a line that was sent",
 )
-_MOST_DIGITS = 200  # 34 cells: longer ones are no numbers of Pix
 
 
 class _Line:
     """The cells of one line while they are read: bad cells are gathered, not raised."""
 
-    def __init__(self, *, reader: RowReader, line: int, cells: Sequence[str], plain: _Result | None) -> None:
+    def __init__(self, *, reader: RowReader, line: int, cells: Sequence[str]) -> None:
         self.columns = reader.columns
         self.level_ceiling = _HIGHEST_LEVEL if reader.ceiling_level is None else reader.ceiling_level
         self.zone = reader.zone
         self.line = line
         self.cells = cells
-        self.plain = plain
         self.bad: list[Problem] = []
         self.warnings: list[Problem] = []
 
     def row(self) -> ProfileRow | Problem:
         sent = self._yes_no("sent")
-        result = (self.plain or self._result()) if sent else (None, None, None)
+        result = self._result() if sent else (None, None, None)
         if sent is False:
             self._check_unsent()
-        instant, profile, certifiable = result
-        row = ProfileRow(
-            line=self.line,
-            campaign_code=self._text("campaign_code"),
-            campaign_id=self._text("campaign_id"),
-            campaign_name=self._text("campaign_name"),
-            last_name=self._text("last_name") or "",
-            first_name=self._text("first_name") or "",
-            group=self._text("group") or self._text("class"),
-            student_number=read_number_text(self._text("student_number")),
-            external_id=read_number_text(self._text("external_id")),
-            sent=bool(sent),
-            sent_at=instant,
-            profile=profile,
-            certifiable=certifiable,
-            warnings=tuple(self.warnings),
-        )
+        texts = [self._text(field) for field in _TEXTS]
+        row = _row(self.line, texts, result, sent=bool(sent), warnings=self.warnings)
         if not self.bad:
             return row
         first, *others = self.bad
         return replace(first, also=tuple(others), author=author_of(row))
 
-    def _result(self) -> tuple[datetime | None, Profile | None, bool | None]:
+    def _result(self) -> _Result:
         instant = self._instant()
         most = self.level_ceiling * PIX_PER_LEVEL
         total = self._whole(self.columns.fields["total"], most * len(self.columns.pix))
@@ -292,8 +326,7 @@ class _Line:
         try:
             return read_text(self.columns.cell(self.cells, field))
         except BadCell as bad:
-            place = self.columns.external_id if field == "external_id" else self.columns.fields.get(field)
-            self._reject(bad, place or 0)
+            self._reject(bad, self.columns.place(field) or 0)
             return None
 
     def _yes_no(self, field: str) -> bool | None:

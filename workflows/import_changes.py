@@ -18,13 +18,12 @@ from workflows.import_lines import (
     PreviewLine,
 )
 from workflows.jobs import Report
-from workflows.world import RulesFile
 
 MARKING = Bilingual("Calcul des notes qui changeraient…", "Computing the marks that would change…")
 
 
 def effects_of_lines(
-    connection: Connection, cohort: Cohort, rules: RulesFile, lines: Sequence[PreviewLine], report: Report
+    connection: Connection, cohort: Cohort, lines: Sequence[PreviewLine], report: Report
 ) -> list[MarkEffect]:
     """Say of each new line what it is worth, and of each person what changes."""
     catch_up = cohort.unit.catch_up.key
@@ -52,8 +51,7 @@ def effects_of_lines(
     touched = {line.component for line in lines}
     effects, worths = effects_of_changes(
         connection,
-        rules,
-        cohort.scope,
+        cohort,
         people,
         change_of,
         [each for each in components if each in touched],

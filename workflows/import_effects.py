@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from grading.eligibility import Eligibility
 from grading.mark import ComponentMark, Fate, MarkStatus
-from grading.outcome import Outcome
+from grading.outcome import assess_parts
 from grading.text import Bilingual, out_of_twenty
 from storage.certifications import Certification
 from storage.database import Connection
 from storage.people import Member, Person
-from storage.submissions import Submission, UnitYear
-from workflows.cohort import Cohort, load_cohort
+from storage.submissions import Submission, submissions_of
+from workflows.cohort import Cohort
 from workflows.person_names import order_of, person_label
-from workflows.world import RulesFile
 
 
 @dataclass(slots=True)
@@ -62,8 +62,7 @@ class Worth:
 
 def effects_of_changes(
     connection: Connection,
-    rules: RulesFile,
-    scope: UnitYear,
+    people: Cohort,
     person_ids: Collection[int],
     change_of: Callable[[int], Change],
     components: Collection[str],
@@ -72,17 +71,18 @@ def effects_of_changes(
 ) -> tuple[list[MarkEffect], dict[int, Worth]]:
     """What changes for whom, in reading order, in these components; and the worth of added sendings, by their id.
 
-    People are looked at in groups, so that what everybody ever sent is never in memory at once; `done` is told after
-    each group how many were.
+    `people` holds everybody, and nothing of what anybody sent (`load_people`). They are looked at in groups, so that
+    what everybody ever sent is never in memory at once; `done` is told after each group how many were.
     """
     effects: list[MarkEffect] = []
     worths: dict[int, Worth] = {}
-    people = sorted(person_ids)
-    for start in range(0, len(people), _AT_ONCE):
-        some = people[start : start + _AT_ONCE]
-        cohort = load_cohort(connection, rules, scope, some)
-        for person_id, member in cohort.members.items():
-            effects += _effects_on(cohort, member, change_of(person_id), components, worths)
+    touched = sorted(person_ids)
+    for start in range(0, len(touched), _AT_ONCE):
+        some = touched[start : start + _AT_ONCE]
+        cohort = replace(people, submissions=submissions_of(connection, people.scope, some))
+        for person_id in some:
+            if member := people.members.get(person_id):
+                effects += _effects_on(cohort, member, change_of(person_id), components, worths)
         done(start + len(some))
     return sorted(effects, key=lambda effect: order_of(effect.person)), worths
 
@@ -98,30 +98,32 @@ def _effects_on(
     worths: dict[int, Worth],
 ) -> list[MarkEffect]:
     person_id = member.person.id
-    before = cohort.outcome(member)
+    before = assess_parts(cohort.unit, cohort.situation(member), components)
     then = cohort
     if change.removed:
         then = then.without(person_id, change.removed)
     if change.results_removed:
         then = then.without_certifications(person_id, change.results_removed)
-    after = then.outcome(member, also=change.added, also_certified=change.results_added)
-    for key in components:
-        for verdict in after.get_component(key).verdicts:
+    situation = then.situation(member, also=change.added, also_certified=change.results_added)
+    after = assess_parts(cohort.unit, situation, components)
+    for mark in after[0].values():
+        for verdict in mark.verdicts:
             if verdict.sending.id is not None and verdict.fate is not Fate.COUNTS:
                 late = verdict.fate is Fate.LATE
                 worths[int(verdict.sending.id)] = Worth(reason=verdict.reason, late=late)
-    return _effects(cohort, member.person, before, after, components)
+    return _effects(cohort, member.person, before, after)
 
 
-def _effects(
-    cohort: Cohort, person: Person, outcome: Outcome, then: Outcome, components: Collection[str]
-) -> list[MarkEffect]:
-    eligible = outcome.eligibility.met, then.eligibility.met
+_Parts = tuple[Mapping[str, ComponentMark], Eligibility]
+
+
+def _effects(cohort: Cohort, person: Person, before: _Parts, after: _Parts) -> list[MarkEffect]:
+    eligible = before[1].met, after[1].met
     moved = eligible[0] != eligible[1]
     found = []
-    for key in components:
-        before, after = outcome.get_component(key), then.get_component(key)
-        if (before.mark, before.status) == (after.mark, after.status) and not moved:
+    for key, old in before[0].items():
+        new = after[0][key]
+        if (old.mark, old.status) == (new.mark, new.status) and not moved:
             continue
         found.append(
             MarkEffect(
@@ -129,11 +131,11 @@ def _effects(
                 name=person_label(person),
                 key=key,
                 component=title_of(cohort, key),
-                before=ShownMark(mark=before.mark, status=before.status),
-                after=ShownMark(mark=after.mark, status=after.status),
+                before=ShownMark(mark=old.mark, status=old.status),
+                after=ShownMark(mark=new.mark, status=new.status),
                 eligible_before=eligible[0],
                 eligible_after=eligible[1],
-                note=_note(before, after),
+                note=_note(old, new),
             )
         )
         moved = False  # said once

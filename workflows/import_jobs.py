@@ -271,14 +271,13 @@ def _look(
                 )
             )
         report(0, None, Bilingual("Lecture de l’import à annuler…", "Reading the import to undo…"))
-        return _Found(state, undoing=(done, plan_undoing(connection, place.cohort, place.rules, done)))
+        return _Found(state, undoing=(done, plan_undoing(connection, place.cohort, done)))
     shown = None
     if known is not None and known.get("state") == state and draft.is_shown:
         shown = Shown(marks=known["marks"], digest=known["digest"])
     plan = plan_import(
         connection,
         place.cohort,
-        place.rules,
         draft.id,
         files_of(connection, draft.id),
         here=place.activity.component or "",

@@ -46,7 +46,6 @@ from workflows.import_rows import FileFacts, FileRow, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
 from workflows.person_names import person_label
-from workflows.world import RulesFile
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")
 MATCHING = Bilingual("À qui est chaque ligne…", "Whose each line is…")
@@ -91,7 +90,6 @@ class Shown:
 def plan_import(
     connection: Connection,
     cohort: Cohort,
-    rules: RulesFile,
     draft_id: str,
     files: Sequence[DraftFile],
     *,
@@ -122,7 +120,7 @@ def plan_import(
     lines.sort(key=lambda line: (line.file, line.line))
     settle_exams(_of_exams(lines), lambda person_id: _label(cohort, person_id))
     settle_twins(lines, {file.number: file.name for file in files})
-    effects = effects_of_lines(connection, cohort, rules, lines, report) if shown is None else []
+    effects = effects_of_lines(connection, cohort, lines, report) if shown is None else []
     by_file: dict[int, Counter[str]] = defaultdict(Counter)
     for line in lines:
         by_file[line.file][line.outcome.value] += 1

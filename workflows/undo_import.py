@@ -104,7 +104,7 @@ def reverse(
     return Reversal(withdraw=tuple(withdraw), restore=tuple(restore), pinned=len(pinned))
 
 
-def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done: CampaignImport) -> UndoPlan:
+def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -> UndoPlan:
     """What undoing an import would change. Reads, writes nothing."""
     rows = rows_of_import(connection, done.id)
     by_row = carried_by_others(connection, done.id)
@@ -134,8 +134,7 @@ def plan_undoing(connection: Connection, cohort: Cohort, rules: RulesFile, done:
     touched = {row.component for row in rows}
     effects, _ = effects_of_changes(
         connection,
-        rules,
-        cohort.scope,
+        cohort,
         {*changes, *restored},
         change_of,
         [each for each in components if each in touched],

@@ -60,6 +60,18 @@ def test_files_are_dropped_and_sent_behind_a_bar(school: School, tmp_path: Path)
         )
         expect(page.locator("#effects")).to_contain_text("Élodie Lefèvre")
         assert page.locator("#files > li").count() == 4
+        page.locator("#lines > summary").click()
+        lines = page.locator("#lines-table tbody tr:visible")
+        expect(lines).to_have_count(3)
+        page.get_by_label("Montrer").select_option("needs_decision")
+        expect(lines).to_have_count(2)
+
+        page.get_by_role("link", name="Campagne", exact=True).click()
+        page.get_by_label("Code ou adresse de la campagne").fill("KTRBWX482")
+        page.get_by_role("button", name="Enregistrer la campagne").click()
+        page.locator("#trial-link").wait_for()
+        drag(browser, area, [one, other], "drop")
+        assert names(page) == ["un.csv"]  # of a trial, one
         teacher.assert_calm()
 
 

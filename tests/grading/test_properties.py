@@ -12,9 +12,9 @@ from grading.ceiling import ceiling_on
 from grading.certification import CertificationResult, CertificationStatus
 from grading.competences import COMPETENCES
 from grading.mark import MarkStatus, published_mark
-from grading.outcome import Absence, Situation, assess
+from grading.outcome import Absence, Situation, assess, assess_parts
 from grading.profile import Evidence, Profile, Sending
-from grading.rules import Basis, EligibilityEvidence, Publish, Unit
+from grading.rules import CATCH_UP_KEY, Basis, EligibilityEvidence, Publish, Unit
 from tests.grading.situations import CATALOGUE, unit_with
 
 LINEAR = {"shape": "linear", "anchors": [{"at": 0, "mark": 0}, {"at": 768, "mark": 20}]}
@@ -97,6 +97,16 @@ def test_every_mark_is_within_0_and_20_with_two_decimals(unit: Unit, situation: 
 @given(units, situations)
 def test_recomputing_changes_nothing(unit: Unit, situation: Situation) -> None:
     assert assess(unit, situation) == assess(unit, situation)
+
+
+@FEW
+@given(units, situations, st.frozensets(st.sampled_from(["cc1", "cc2", "exam", CATCH_UP_KEY])))
+def test_parts_alone_are_as_in_the_whole(unit: Unit, situation: Situation, some: frozenset[str]) -> None:
+    whole = assess(unit, situation)
+    marks, eligible = assess_parts(unit, situation, some)
+    assert list(marks.values()) == [each for each in whole.components if each.key in some]
+    assert all(mark.key == key for key, mark in marks.items())
+    assert eligible == whole.eligibility
 
 
 @FEW

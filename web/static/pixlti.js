@@ -151,14 +151,20 @@ function prepareDrop(area) {
 }
 // Beside the area, a file is not opened in the page's place.
 if (document.querySelector(".drop")) {
+  const areaOf = (event) => (event.target instanceof Element ? event.target : event.target.parentElement)?.closest(".drop");
   document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) {
+      return; // a text is dragged into a field
+    }
     event.preventDefault();
-    const area = event.target.closest?.(".drop");
+    const area = areaOf(event);
     event.dataTransfer.dropEffect = area ? "copy" : "none";
     area?.classList.add("over");
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
+    if (event.dataTransfer.types.includes("Files")) {
+      event.preventDefault();
+    }
     for (const area of document.querySelectorAll(".drop.over")) {
       area.classList.remove("over");
     }
@@ -209,6 +215,20 @@ function send(form) {
   said.textContent = form.dataset.upload;
   sending.open("POST", form.action);
   sending.send(new FormData(form));
+}
+
+// Of a long table, the rows of one outcome.
+for (const filter of document.querySelectorAll("[data-filter]")) {
+  const rows = document.querySelectorAll(`#${filter.dataset.filter} [data-outcome]`);
+  const wanted = filter.querySelector("select");
+  const choose = () => {
+    for (const row of rows) {
+      row.hidden = Boolean(wanted.value) && row.dataset.outcome !== wanted.value;
+    }
+  };
+  wanted.addEventListener("change", choose);
+  window.addEventListener("pageshow", choose); // what was chosen stays when one comes back
+  filter.hidden = false;
 }
 
 for (const all of document.querySelectorAll("[data-check-all]")) {
