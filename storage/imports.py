@@ -217,6 +217,7 @@ def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[NewRow]) -
 
 
 _AT_ONCE = 500
+_WRITTEN_AT_ONCE = 5000
 
 
 def carry_rows(
@@ -230,19 +231,25 @@ def carry_rows(
 
     `found_by`: for the fingerprint of each, by which texts it is found again.
     """
-    wanted = list(found_by)
-    for start in range(0, len(wanted), _AT_ONCE):
-        query = select(imported_row.c.id, imported_row.c.fingerprint).where(
-            _in(imported_row, scope),
-            imported_row.c.component == component,
-            imported_row.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
-        )
-        kept = connection.execute(query).all()
-        if kept:
-            carried = [{"import_id": import_id, "row_id": row.id} for row in kept]
-            connection.execute(insert(row_carried), carried)
-        texts = [{"found_by": text, "row_id": row.id} for row in kept for text in found_by[row.fingerprint]]
+    kept = list(_ids_of(connection, scope, component, found_by).items())
+    for start in range(0, len(kept), _WRITTEN_AT_ONCE):
+        some = kept[start : start + _WRITTEN_AT_ONCE]
+        carried = [{"import_id": import_id, "row_id": row_id} for _, row_id in some]
+        connection.execute(insert(row_carried), carried)
+        texts = [{"found_by": text, "row_id": row_id} for key, row_id in some for text in found_by[key]]
         insert_all_if_new(connection, row_found_by, texts)
+
+
+def _ids_of(
+    connection: Connection, scope: UnitYear, component: str, fingerprints: Collection[str]
+) -> dict[str, int]:
+    query = select(imported_row.c.id, imported_row.c.fingerprint).where(
+        _in(imported_row, scope), imported_row.c.component == component
+    )
+    # A large file is compared with all that is kept: asking for its lines a few at a time would take longer.
+    if len(fingerprints) <= _AT_ONCE:
+        query = query.where(imported_row.c.fingerprint.in_(fingerprints))
+    return {row.fingerprint: row.id for row in connection.execute(query) if row.fingerprint in fingerprints}
 
 
 _STANDS = row_carried.c.import_id.not_in(select(import_undoing.c.import_id))
