@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, insert, select
@@ -231,7 +232,7 @@ def carry_rows(
 
     `found_by`: for the fingerprint of each, by which texts it is found again.
     """
-    kept = list(_ids_of(connection, scope, component, found_by).items())
+    kept = sorted(_ids_of(connection, scope, component, found_by).items(), key=itemgetter(1))
     for start in range(0, len(kept), _WRITTEN_AT_ONCE):
         some = kept[start : start + _WRITTEN_AT_ONCE]
         carried = [{"import_id": import_id, "row_id": row_id} for _, row_id in some]
