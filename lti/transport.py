@@ -16,8 +16,8 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
+from deadline import DeadlineAdapter, deadline
 from lti.answer import LARGEST_ANSWER, Answer, cause_of, read_body, shown
-from lti.deadline import DeadlineAdapter, deadline
 from lti.errors import ForbiddenAddress, ServerTrouble, Unreachable
 from lti.origins import origin_of
 from lti.registration import Registration

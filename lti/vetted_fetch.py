@@ -20,8 +20,8 @@ import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from deadline import WatchedPool, WatchedPoolTLS, deadline
 from lti.answer import Answer, cause_of, read_body, shown
-from lti.deadline import WatchedPool, WatchedPoolTLS, deadline
 from lti.errors import ForbiddenAddress, Unreachable
 from lti.origins import origin_of
 from lti.reachable import Address, Network, is_allowed, may_call

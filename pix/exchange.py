@@ -18,7 +18,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
-from pix.deadline import DeadlineAdapter, deadline
+from deadline import DeadlineAdapter, deadline
 
 _PIECE = 64 * 1024
 _CLOSING = 0.05

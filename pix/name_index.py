@@ -170,14 +170,18 @@ def agrees(claim: Claim, person: Candidate, *, typed: bool) -> bool:
 
 def _fit(name: Sequence[str], person: Candidate) -> float:
     """Measure how well the words of a name are those of a person; a short form fits every word that it may be of."""
-    return sum(max((_word_fit(word, other) for other in person.words), default=0.0) for word in name)
+    words = person.words
+    return sum(
+        1.0 if word in words else max((_word_fit(word, other) for other in words), default=0.0)
+        for word in name
+    )
 
 
 def _word_fit(word: str, other: str) -> float:
-    if word == other:
-        return 1.0
     if len(word) >= _SHORTEST and other.startswith(word):
         return _SHORT_FORM
+    if word[0] != other[0] and word[-1] != other[-1]:  # nothing in common at either end: most words
+        return 0.0
     alike = _alike(word, other)
     return alike if alike >= _NEAR else 0.0
 

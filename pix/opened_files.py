@@ -120,7 +120,7 @@ def _open_archive(name: str, data: bytes, max_bytes: int, max_lines: int) -> Ite
     digest = hashlib.sha256(data).hexdigest()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [each for each in archive.infolist() if not each.is_dir()]
+            members = [each for each in archive.infolist() if not each.filename.endswith("/")]
             _refuse_unsound(members)
             short = Counter(_last_part(member) for member in members)
             for member in members:

@@ -15,7 +15,25 @@ from tests.postgres import Server, running_server
 
 KNOWN_TEXT = "Évaluation Pix : 13,33/20"
 ALONE = ("browser", "demo", "platforms", "several")
-STORIES = {"web_student", "web_teacher", "recompute", "fuzz"}
+LONGEST = (
+    "kills",
+    "browser",
+    "commands",
+    "worker",
+    "several",
+    "demo",
+    "platforms",
+    "push",
+    "workflows",
+    "fuzz",
+)
+"""Folders by what their files take, which pytest-xdist would guess from their number of tests."""
+STORIES = {
+    *("commands", "fuzz", "push", "recompute", "web_lti", "web_registration", "web_student", "web_teacher"),
+    *("test_messy_class.py", "test_messy_participations.py", "test_certificate_pdf.py"),
+    *("test_orders_of_arrival.py", "test_read_pix.py", "test_pix_trouble.py", "test_typesetting.py"),
+}
+"""Folders and files left out of the quick half: each asks for processes, for pages, or for a great many cases."""
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -27,15 +45,22 @@ QUIET = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the browser, and what is slow: whole folders of stories told page by page.
+    """Mark what uses the browser, and what is slow: the stories. Put the longest first.
 
-    First of its kind, so that `-m` sees the marks.
+    First of its kind, so that `-m` sees the marks. The longest first, or the last process would end long after the
+    others (`--no-loadscope-reorder` keeps this order).
     """
+    items.sort(key=_place_in_the_queue)
     for item in items:
         if STORIES & set(item.path.parts):
             item.add_marker(pytest.mark.slow)
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+
+
+def _place_in_the_queue(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
 
 
 class ByFile(LoadScopeScheduling):
@@ -50,7 +75,7 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
-    """How `-n 2` shares the tests out: not by marks, which this pytest and this xdist no longer exchange."""
+    """How `-n 3` shares the tests out: not by marks, which this pytest and this xdist no longer exchange."""
     return ByFile(config, log)
 
 

@@ -23,8 +23,8 @@ from tests.architecture.tree import (
 EVERYTHING = frozenset((*FOLDERS, *COMPOSERS))
 MAY_KNOW = {
     "grading": frozenset[str](),
-    "lti": frozenset[str](),
-    "pix": frozenset({"grading"}),
+    "lti": frozenset({"deadline"}),
+    "pix": frozenset({"grading", "deadline"}),
     "storage": frozenset({"grading"}),
     "config": frozenset({"grading", "lti"}),
     "workflows": frozenset({"grading", "lti", "pix", "storage"}),
@@ -35,6 +35,7 @@ MAY_KNOW = {
     "task_queue": frozenset[str](),
     "logs": frozenset[str](),
     "metric_files": frozenset[str](),
+    "deadline": frozenset[str](),
     "metrics": frozenset({"metric_files", "workflows"}),
     "gunicorn.conf": frozenset({"logs"}),
 }

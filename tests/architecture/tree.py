@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("grading", "lti", "pix", "storage", "config", "workflows", "web", "demo")
-COMPOSERS = ("app", "worker", "task_queue", "logs", "metrics", "metric_files", "gunicorn.conf")
+COMPOSERS = ("app", "worker", "task_queue", "logs", "metrics", "metric_files", "deadline", "gunicorn.conf")
 """The modules at the root: the first two, with `demo`, know everything."""
 TRIALS = ("tests", "bench", "soak")
 """Folders that try the product from outside: they may use anything of it and of the tests."""

@@ -170,3 +170,12 @@ def test_files_of_one_name_in_an_archive_are_told_apart() -> None:
             archive.writestr(name, PROFILES)
     names = [each.name for each in read_files([("tout.zip", written.getvalue())])]
     assert names == ["tout.zip/cc1/export.csv", "tout.zip/cc2/export.csv", "tout.zip/other.csv"]
+
+
+def test_a_file_without_a_name_in_an_archive_is_read() -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("x", PROFILES)
+        archive.filelist[0].filename = ""
+    (read,) = read_files([("tout.zip", written.getvalue())])
+    assert (read.name, read.export is not None or bool(read.problems)) == ("tout.zip/", True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,9 @@ from workflows.import_pages import DECISIONS, LINES, REJECTED
 BIRTH = ("Saint-Jorioz", "Ploumoguer", "Łódź", "Huế", "2007", "2008", "39115", "39483")
 """Places and years of birth of the samples, and what a spreadsheet makes of two of the dates."""
 
+AT_RANDOM = re.compile(rb'\.\d{6}|[0-9a-f]{32,}|gAAAA[\w-]+|"n": ?"[^"]+"')
+"""Microseconds, digests, encrypted and public keys: one in some thousand holds the digits of a year by chance."""
+
 
 @pytest.fixture
 def school(tmp_path: Path, sqlite_originals: Path) -> Iterator[School]:
@@ -41,9 +45,11 @@ def school(tmp_path: Path, sqlite_originals: Path) -> Iterator[School]:
 
 
 def written(school: School) -> bytes:
-    """Every byte of the database's files: freed pages and the journal, too."""
+    """Every byte of the database's files, freed pages and the journal too, but for what is drawn at random."""
     file = Path(str(school.world.database.engine.url.database))
-    return b"".join(each.read_bytes() for each in sorted(file.parent.glob(f"{file.name}*")))
+    return AT_RANDOM.sub(
+        b"", b"".join(each.read_bytes() for each in sorted(file.parent.glob(f"{file.name}*")))
+    )
 
 
 def assert_no_birth_data(school: School, log: str) -> None:

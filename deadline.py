@@ -1,9 +1,8 @@
-"""Connections that wait for an answer's headers no longer than they are told, however slowly these drip.
+"""Connections that give up at a deadline, however slowly the other side drips its answer; for lti and pix alike.
 
-A read timeout starts again at each byte; here the wait has one end. (The body is watched by who reads it.)
+A read timeout starts again at each byte received; here the wait for the headers has one end. The body is watched by who
+reads it (`lti/transport.py`, `pix/exchange.py`).
 """
-
-from __future__ import annotations
 
 import contextlib
 import socket
@@ -17,26 +16,26 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_of_this_thread = threading.local()
+_current = threading.local()
 
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[float]:
-    """Give what this thread asks inside the block this long; yields the instant (monotonic) it ends."""
+    """Give the requests this thread makes inside the block this long; yields the instant (monotonic) it ends."""
     ends_at = time.monotonic() + seconds
-    _of_this_thread.ends_at = ends_at
+    _current.ends_at = ends_at
     try:
         yield ends_at
     finally:
-        _of_this_thread.ends_at = None
+        _current.ends_at = None
 
 
 class _Watched(HTTPConnection):
-    """A connection cut at this thread's deadline while it waits for the status line and headers."""
+    """A connection whose wait for the status line and headers is cut at this thread's deadline."""
 
     # urllib3's own signature, which differs from the standard library's base class in the same way.
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        ends_at: float | None = getattr(_of_this_thread, "ends_at", None)
+        ends_at: float | None = getattr(_current, "ends_at", None)
         connected = self.sock
         if ends_at is None or connected is None:
             return super().getresponse()
@@ -58,11 +57,15 @@ class _WatchedTLS(_Watched, HTTPSConnection):
     """The same over TLS."""
 
 
-class _Pool(HTTPConnectionPool):
+class WatchedPool(HTTPConnectionPool):
+    """Connections to one place that know the deadline."""
+
     ConnectionCls = _Watched
 
 
-class _PoolTLS(HTTPSConnectionPool):
+class WatchedPoolTLS(HTTPSConnectionPool):
+    """The same over TLS."""
+
     ConnectionCls = _WatchedTLS
 
 
@@ -72,12 +75,12 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **rest: Any) -> None:
         """Build the pools as requests does, with our connections."""
         super().init_poolmanager(connections, maxsize, block, **rest)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        self.poolmanager.pool_classes_by_scheme = {"http": WatchedPool, "https": WatchedPoolTLS}
 
     def proxy_manager_for(self, proxy: str, **rest: Any) -> Any:
         """Do the same for the pools that lead through a proxy."""
         manager = super().proxy_manager_for(proxy, **rest)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        manager.pool_classes_by_scheme = {"http": WatchedPool, "https": WatchedPoolTLS}
         return manager
 
 
