@@ -1,12 +1,12 @@
-"""What became of the lines of an import: the sendings and results kept for them, and who had the last word on each."""
+"""What became of the lines of an import: the sendings and results kept for them, and whose imports say they are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, insert, select, update
 
 from storage.schema import (
     certification,
@@ -17,14 +17,14 @@ from storage.schema import (
     submission,
     withdrawal,
 )
+from storage.submissions import UnitYear
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptLine:
     """A sending (or a certification's result) kept for a line of an import.
 
-    `import_id` is the import that brought it, None where no file did. `word_of` is the import that had the last word on
-    whether it is withdrawn, None where somebody else had it, or nobody said anything.
+    `import_id` is the import that brought it, None where no file did.
     """
 
     id: int
@@ -33,106 +33,119 @@ class KeptLine:
     fingerprint: str
     import_id: int | None
     withdrawn: bool
-    word_of: int | None
+
+    @property
+    def line(self) -> Line:
+        """The line it is kept for."""
+        return self.component, self.fingerprint
+
+
+Line = tuple[str, str]
+"""A line as it is kept: its component and fingerprint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineWord:
+    """Whose a line is by an import's word: `person_id`, or nobody, where it was left aside.
+
+    Not settled, the import left it as it was: it waited, whomever it counted for.
+    """
+
+    import_id: int
+    is_settled: bool
+    person_id: int | None = None
 
 
 def sendings_for(connection: Connection, import_id: int) -> list[KeptLine]:
     """The sendings kept for the lines that an import has, whoever brought them, in the order they were kept."""
     same = imported_row.c.component == submission.c.component
-    return _kept(connection, submission, withdrawal, "submission_id", import_id, same)
+    return _kept(connection, submission, withdrawal, "submission_id", same, _carried_by(import_id))
 
 
 def results_for(connection: Connection, import_id: int) -> list[KeptLine]:
     """The certifications' results kept for the lines that an import has."""
-    return _kept(connection, certification, certification_withdrawal, "certification_id", import_id)
+    return _kept(
+        connection, certification, certification_withdrawal, "certification_id", _carried_by(import_id)
+    )
 
 
-def results_taken_by(connection: Connection, import_id: int) -> list[KeptLine]:
-    """The results that an import, or one that is undone, took from people for another result of their exam.
-
-    Only those that a file of an import that stands has; the import's own lines are not among them.
-    """
-    undone = select(import_undoing.c.import_id)
-    newest = select(func.max(certification_withdrawal.c.id)).group_by(
-        certification_withdrawal.c.certification_id
-    )
-    stands = row_carried.alias()
-    its_own = (
-        select(row_carried.c.row_id)
-        .where(row_carried.c.row_id == imported_row.c.id, row_carried.c.import_id == import_id)
-        .correlate(imported_row)
-    )
-    same_line = and_(
-        imported_row.c.course_id == certification.c.course_id,
-        imported_row.c.unit_code == certification.c.unit_code,
-        imported_row.c.academic_year == certification.c.academic_year,
-        imported_row.c.fingerprint == certification.c.fingerprint,
-    )
-    query = (
-        select(
-            certification.c.id,
-            certification.c.person_id,
-            certification.c.fingerprint,
-            certification.c.import_id,
-            imported_row.c.component,
-            certification_withdrawal.c.import_id.label("word_of"),
-        )
-        .join(
+def results_beside(
+    connection: Connection, scope: UnitYear, import_id: int, exams: Collection[str]
+) -> list[KeptLine]:
+    """The results kept of these exams for lines that an import does not have: what others say of the same."""
+    found: list[KeptLine] = []
+    wanted = sorted(exams)
+    for start in range(0, len(wanted), 500):
+        found += _kept(
+            connection,
+            certification,
             certification_withdrawal,
-            certification_withdrawal.c.certification_id == certification.c.id,
+            "certification_id",
+            certification.c.course_id == scope.course_id,
+            certification.c.unit_code == scope.unit_code,
+            certification.c.academic_year == scope.academic_year,
+            certification.c.exam.in_(wanted[start : start + 500]),
+            ~_carried_by(import_id),
         )
-        .join(imported_row, same_line)
+    return found
+
+
+def words_of_others(
+    connection: Connection, scope: UnitYear, import_id: int, beside: Iterable[KeptLine] = ()
+) -> dict[Line, list[LineWord]]:
+    """What the other imports that stand say of the lines of an import, and of those `beside`; the last word last."""
+    found = _words(connection, scope, import_id, _carried_by(import_id))
+    prints = sorted({each.fingerprint for each in beside})
+    for start in range(0, len(prints), 500):
+        some = imported_row.c.fingerprint.in_(prints[start : start + 500])
+        found |= _words(connection, scope, import_id, some)
+    return found
+
+
+def _words(
+    connection: Connection, scope: UnitYear, but: int, which: ColumnElement[bool]
+) -> dict[Line, list[LineWord]]:
+    query = (
+        select(imported_row.c.component, imported_row.c.fingerprint, row_carried)
+        .join(row_carried, row_carried.c.row_id == imported_row.c.id)
         .where(
-            certification_withdrawal.c.id.in_(newest),
-            certification_withdrawal.c.withdrawn,
-            or_(
-                certification_withdrawal.c.import_id == import_id,
-                certification_withdrawal.c.import_id.in_(undone),
-            ),
-            select(stands.c.row_id)
-            .where(
-                stands.c.row_id == imported_row.c.id,
-                stands.c.import_id != import_id,
-                stands.c.import_id.not_in(undone),
-            )
-            .correlate(imported_row)
-            .exists(),
-            ~its_own.exists(),
+            imported_row.c.course_id == scope.course_id,
+            imported_row.c.unit_code == scope.unit_code,
+            imported_row.c.academic_year == scope.academic_year,
+            row_carried.c.import_id != but,
+            row_carried.c.import_id.not_in(select(import_undoing.c.import_id)),
+            which,
         )
-        .order_by(certification.c.id)
+        .order_by(row_carried.c.import_id)
     )
-    return [
-        KeptLine(
-            id=row.id,
-            person_id=row.person_id,
-            component=row.component,
-            fingerprint=row.fingerprint,
-            import_id=row.import_id,
-            withdrawn=True,
-            word_of=row.word_of,
-        )
-        for row in connection.execute(query)
-    ]
+    found: dict[Line, list[LineWord]] = {}
+    for row in connection.execute(query):
+        word = LineWord(import_id=row.import_id, is_settled=row.is_settled, person_id=row.person_id)
+        found.setdefault((row.component, row.fingerprint), []).append(word)
+    return found
+
+
+def settle_row(connection: Connection, row_id: int, person_id: int) -> None:
+    """Let a line be a person's by the word of every import that has it: they came, and it is certainly theirs."""
+    connection.execute(
+        update(row_carried).where(row_carried.c.row_id == row_id).values(is_settled=True, person_id=person_id)
+    )
+
+
+def _carried_by(import_id: int) -> ColumnElement[bool]:
+    return imported_row.c.id.in_(select(row_carried.c.row_id).where(row_carried.c.import_id == import_id))
 
 
 def _kept(
-    connection: Connection, table: FromClause, words: FromClause, of: str, import_id: int, *alike: Any
+    connection: Connection, table: FromClause, words: FromClause, of: str, *which: ColumnElement[bool]
 ) -> list[KeptLine]:
     newest = select(func.max(words.c.id)).group_by(words.c[of])
-    said = {
-        row.kept_id: (row.withdrawn, row.import_id)
-        for row in connection.execute(
-            select(words.c[of].label("kept_id"), words.c.withdrawn, words.c.import_id).where(
-                words.c.id.in_(newest)
-            )
-        )
-    }
+    gone = set(connection.scalars(select(words.c[of]).where(words.c.id.in_(newest), words.c.withdrawn)))
     same_line = and_(
         imported_row.c.course_id == table.c.course_id,
         imported_row.c.unit_code == table.c.unit_code,
         imported_row.c.academic_year == table.c.academic_year,
         imported_row.c.fingerprint == table.c.fingerprint,
-        *alike,
     )
     query = (
         select(
@@ -143,25 +156,20 @@ def _kept(
             imported_row.c.component,
         )
         .join(imported_row, same_line)
-        .join(row_carried, row_carried.c.row_id == imported_row.c.id)
-        .where(row_carried.c.import_id == import_id)
+        .where(*which)
         .order_by(table.c.id)
     )
-    kept = []
-    for row in connection.execute(query):
-        withdrawn, word_of = said.get(row.id, (False, None))
-        kept.append(
-            KeptLine(
-                id=row.id,
-                person_id=row.person_id,
-                component=row.component,
-                fingerprint=row.fingerprint,
-                import_id=row.import_id,
-                withdrawn=withdrawn,
-                word_of=word_of,
-            )
+    return [
+        KeptLine(
+            id=row.id,
+            person_id=row.person_id,
+            component=row.component,
+            fingerprint=row.fingerprint,
+            import_id=row.import_id,
+            withdrawn=row.id in gone,
         )
-    return kept
+        for row in connection.execute(query)
+    ]
 
 
 def say_sendings(connection: Connection, ids: Collection[int], *, withdrawn: bool, **by: Any) -> None:

@@ -36,7 +36,6 @@ __all__ = [
     "Undoing",
     "add_import",
     "add_undoing",
-    "carried_by_others",
     "carry_rows",
     "find_import",
     "find_import_of_draft",
@@ -47,8 +46,8 @@ __all__ = [
     "remembered_choices",
     "rows_found_by",
     "rows_of_import",
-    "rows_of_later",
     "rows_of_nobody",
+    "rows_with_their_last",
     "undone_choices",
 ]
 
@@ -225,10 +224,12 @@ def carry_rows(
     import_id: int,
     component: str,
     found_by: Mapping[str, Collection[str]],
+    whose: Mapping[str, int | None],
 ) -> None:
     """Note which of the kept lines of a component an import has, the first to have them or not.
 
-    `found_by`: for the fingerprint of each, by which texts it is found again.
+    By fingerprint: `found_by`, by which texts each is found again; `whose`, whom the import gives it to (None: nobody,
+    it is left aside), where it says so.
     """
     wanted = list(found_by)
     for start in range(0, len(wanted), _AT_ONCE):
@@ -239,7 +240,15 @@ def carry_rows(
         )
         kept = connection.execute(query).all()
         if kept:
-            carried = [{"import_id": import_id, "row_id": row.id} for row in kept]
+            carried = [
+                {
+                    "import_id": import_id,
+                    "row_id": row.id,
+                    "is_settled": row.fingerprint in whose,
+                    "person_id": whose.get(row.fingerprint),
+                }
+                for row in kept
+            ]
             connection.execute(insert(row_carried), carried)
         texts = [{"found_by": text, "row_id": row.id} for row in kept for text in found_by[row.fingerprint]]
         insert_all_if_new(connection, row_found_by, texts)
@@ -290,25 +299,21 @@ def rows_of_import(connection: Connection, import_id: int) -> list[ImportedRow]:
     return [_kept_row(row) for row in connection.execute(query)]
 
 
-def rows_of_later(connection: Connection, scope: UnitYear, import_id: int) -> list[ImportedRow]:
-    """The kept lines of a unit that an import made after this one, and not undone, has."""
-    later = _IS_CARRIED.where(row_carried.c.import_id > import_id)
-    query = select(imported_row).where(_in(imported_row, scope), later.exists())
-    return [_kept_row(row) for row in connection.execute(query.order_by(imported_row.c.id))]
-
-
-def carried_by_others(connection: Connection, import_id: int) -> dict[int, list[int]]:
-    """The other imports, not undone, that have the lines of an import: their ids, by line."""
-    other = row_carried.alias()
-    query = (
-        select(row_carried.c.row_id, row_carried.c.import_id)
-        .join(other, other.c.row_id == row_carried.c.row_id)
-        .where(other.c.import_id == import_id, row_carried.c.import_id != import_id, _STANDS)
+def rows_with_their_last(
+    connection: Connection, scope: UnitYear, *, after: int, but: int
+) -> list[tuple[ImportedRow, int]]:
+    """The kept lines of a unit that imports made after one, and not undone, have (one aside), and the last of these."""
+    last = (
+        select(row_carried.c.row_id, func.max(row_carried.c.import_id).label("import_id"))
+        .where(_STANDS, row_carried.c.import_id > after, row_carried.c.import_id != but)
+        .group_by(row_carried.c.row_id)
+        .subquery()
     )
-    found: dict[int, list[int]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.row_id, []).append(row.import_id)
-    return found
+    query = select(imported_row, last.c.import_id.label("last")).join(
+        last, last.c.row_id == imported_row.c.id
+    )
+    ordered = query.where(_in(imported_row, scope)).order_by(imported_row.c.id)
+    return [(_kept_row(row), row.last) for row in connection.execute(ordered)]
 
 
 def rows_of_nobody(connection: Connection, scope: UnitYear) -> list[ImportedRow]:

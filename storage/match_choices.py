@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,21 +76,28 @@ def identities_given_to(
     return frozenset(row.identity_key for row in connection.execute(query) if row.person_id in person_ids)
 
 
-def choices_before(choices: Iterable[MatchChoice], draft_id: str) -> dict[str, MatchChoice]:
-    """What held of each identity before a draft's preview changed it, where its choice is still the last one.
+def choices_to_say_again(
+    choices: Iterable[MatchChoice], gone: Mapping[str, int], relied: Mapping[str, int]
+) -> list[MatchChoice]:
+    """What to say of identities so that it is as if nothing had been chosen in some drafts. Pure: from every choice.
 
-    Pure: from every choice of a unit, in order.
+    `gone`: those drafts, with the imports they became. `relied`: of an identity, the last import that stands and has
+    lines of it; what was chosen before that import stays, since it rests on it.
     """
-    before: dict[str, MatchChoice] = {}
     held: dict[str, MatchChoice] = {}
+    left: dict[str, MatchChoice] = {}
     for choice in choices:
         key = choice.identity_key
-        if choice.draft_id != draft_id:
-            before.pop(key, None)
-        elif key not in before:
-            before[key] = held.get(key, MatchChoice(identity_key=key, choice=UNDONE, person_id=None))
         held[key] = choice
-    return before
+        made_in = gone.get(choice.draft_id or "")
+        if made_in is None or relied.get(key, 0) > made_in:
+            left[key] = choice
+    then = {key: left.get(key, MatchChoice(identity_key=key, choice=UNDONE, person_id=None)) for key in held}
+    return [
+        then[key]
+        for key, last in held.items()
+        if (then[key].choice, then[key].person_id) != (last.choice, last.person_id)
+    ]
 
 
 def choices_of(connection: Connection, scope: UnitYear) -> list[MatchChoice]:

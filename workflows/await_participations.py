@@ -35,8 +35,8 @@ def expect_participations(connection: Connection, world: World, course_id: int, 
 
 
 def expect_everybodys(connection: Connection, world: World, course_id: int) -> None:
-    """Ask for all participations of a course to be settled anew: its roster brought people or their numbers, or a
-    teacher chose whose lines of a file are.
+    """Ask for all participations of a course to be settled anew: its roster brought people or their numbers, or
+    an import with a teacher's choices was confirmed or undone.
     """
     for campaign in campaigns_of(connection, course_id):
         if find_pix_campaign(connection, campaign.code).number is not None:

@@ -28,7 +28,6 @@ from storage.import_drafts import (
 from storage.jobs import ask, find_last_job
 from storage.match_choices import UNDONE, MatchChoice, remember_choice
 from storage.people import members_of
-from workflows.await_participations import expect_everybodys
 from workflows.cohort import unit_year
 from workflows.import_jobs import APPLY, apply_job, preview_job
 from workflows.import_pages import LINES, LINES_A_PAGE
@@ -162,7 +161,7 @@ def _keep(
 def choose(world: World, visit: Visit, draft_id: str, choices: Mapping[int, str]) -> None:
     """Remember whose lines are (by their number): a person's id, `ignore`, or `undone` to decide again.
 
-    The preview is computed anew, and what Pix's API told of them settled.
+    The preview is computed anew.
 
     Raises:
         Refused: no such line in the draft, or no such learner in the course; nothing is remembered then.
@@ -184,7 +183,6 @@ def choose(world: World, visit: Visit, draft_id: str, choices: Mapping[int, str]
         for each in made.values():
             remember_choice(connection, unit_year(activity), each, by_person=visit.person_id, now=now)
         if made:
-            expect_everybodys(connection, world, activity.course_id)
             _look_again(world, connection, draft, visit)
     world.wake()
 

@@ -21,6 +21,7 @@ from storage.import_drafts import (
 )
 from storage.imports import CampaignImport, find_import, find_import_of_draft, lock_imports
 from storage.jobs import NewJob
+from storage.match_choices import choices_of
 from storage.people import lock_people
 from storage.unit_state import unit_state
 from workflows.await_participations import expect_everybodys
@@ -170,6 +171,8 @@ def _write(
         by_person=draft.by_person,
         now=now,
     )
+    if any(each.draft_id == draft.id for each in choices_of(connection, scope)):
+        expect_everybodys(connection, world, scope.course_id)
     return {"import": import_id}
 
 

@@ -225,11 +225,18 @@ def rejected(file: int, problem: Problem) -> PreviewLine:
 
 
 def settle_twins(lines: Iterable[PreviewLine], names: Mapping[int, str]) -> None:
-    """Of one sending said several times, in one file or in several, only the first line is new."""
+    """Of one sending said several times, in one file or in several, only the first line is new.
+
+    What a line gives to its person, another that says the same of somebody left aside does not take away.
+    """
+    sent = [line for line in lines if line.fingerprint and line.component is not None]
+    settled = (LineOutcome.NEW, LineOutcome.ALREADY_KNOWN)
+    holders = {(each.component, each.fingerprint): each.person_id for each in sent if each.outcome in settled}
     first: dict[tuple[str | None, str], PreviewLine] = {}
-    for line in lines:
-        if not line.fingerprint or line.component is None:
-            continue
+    for line in sent:
+        holder = holders.get((line.component, line.fingerprint))
+        if line.to_withdraw and line.outcome not in settled and holder is not None:
+            line.to_withdraw = tuple(each for each in line.to_withdraw if each.person_id != holder)
         told = first.setdefault((line.component, line.fingerprint), line)
         if told is line or not line.is_new:
             continue

@@ -18,7 +18,7 @@ from storage.certifications import (
     results_by_exam,
 )
 from storage.database import Connection
-from storage.import_words import say_results, say_sendings
+from storage.import_words import say_results, say_sendings, settle_row
 from storage.imports import ImportedRow, lock_imports, remembered_choices, rows_found_by
 from storage.match_choices import identities_given_to
 from storage.opaque_numbers import opaque_numbers_of
@@ -165,6 +165,7 @@ class _Drawer:
         if self.certified and not self._takes_exam(kept.row["certification"]["exam"], person_id, others):
             return set()
         self._say([each[0] for each in others], withdrawn=True, person_id=person_id, now=now)
+        settle_row(self.connection, kept.id, person_id)
         touched = {each[1] for each in others}
         if mine is None and self._add(kept, person_id, now):
             touched.add(person_id)

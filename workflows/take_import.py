@@ -24,7 +24,7 @@ from storage.imports import (
     keep_rows,
 )
 from storage.submissions import NewSubmission, UnitYear, add_submissions
-from workflows.import_lines import PreviewLine
+from workflows.import_lines import LineOutcome, PreviewLine
 from workflows.import_plan import ImportPlan, PlannedFile
 from workflows.kept_form import certification_of, kept_form, kept_text, sending_of
 from workflows.regrade import regrade
@@ -99,6 +99,7 @@ def _keep(
     import_id: int,
 ) -> None:
     found_by: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    whose: dict[str, dict[str, int | None]] = defaultdict(dict)
     texts: dict[tuple[str | None, ...], tuple[str, ...]] = {}
     batch: dict[tuple[str, str], NewRow] = {}
     for line in lines:
@@ -108,6 +109,10 @@ def _keep(
         if author not in texts:
             texts[author] = found_again_by(line.row)
         found_by[line.component][line.fingerprint] = texts[author]
+        if line.outcome in (LineOutcome.NEW, LineOutcome.ALREADY_KNOWN):
+            whose[line.component][line.fingerprint] = line.person_id
+        elif line.outcome is LineOutcome.IGNORED or line.to_withdraw:
+            whose[line.component].setdefault(line.fingerprint, None)
         batch[line.component, line.fingerprint] = NewRow(
             import_id=import_id,
             component=line.component,
@@ -119,7 +124,7 @@ def _keep(
             batch.clear()
     keep_rows(connection, scope, batch.values())
     for component, kept in found_by.items():
-        carry_rows(connection, scope, import_id, component, kept)
+        carry_rows(connection, scope, import_id, component, kept, whose[component])
 
 
 def _withdraw(

@@ -7,7 +7,7 @@ preview give way to those of before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,21 +17,25 @@ from storage.certifications import Certification, results_by_exam, these_certifi
 from storage.database import Connection
 from storage.import_words import (
     KeptLine,
+    Line,
+    LineWord,
+    results_beside,
     results_for,
-    results_taken_by,
     say_results,
     say_sendings,
     sendings_for,
+    words_of_others,
 )
 from storage.imports import (
     CampaignImport,
+    ImportedRow,
     Undoing,
     add_undoing,
-    carried_by_others,
+    imports_of,
     rows_of_import,
-    rows_of_later,
+    rows_with_their_last,
 )
-from storage.match_choices import MatchChoice, choices_before, choices_of, remember_choice
+from storage.match_choices import MatchChoice, choices_of, choices_to_say_again, remember_choice
 from storage.submissions import UnitYear, these_submissions
 from workflows.cohort import Cohort
 from workflows.import_effects import Change, MarkEffect, effects_of_changes
@@ -77,41 +81,48 @@ class UndoPlan:
         return {line.person_id for each in both for line in (*each.withdraw, *each.restore)}
 
 
-def reverse(
-    import_id: int, kept: Sequence[KeptLine], others: Mapping[tuple[str, str], Collection[int]]
-) -> Reversal:
-    """Decide what goes back; pure. `others`: which standing imports have the same line (component and fingerprint).
+def reverse(import_id: int, kept: Sequence[KeptLine], words: Mapping[Line, Sequence[LineWord]]) -> Reversal:
+    """Decide what goes back; pure. `words`: what the other imports that stand, and have the line, say of it.
 
-    A line that a later import has, too, stays as it is: that import would have brought it. One that only earlier
-    imports have is put back to what they left. One that no other has is nobody's.
+    A line is whose the last of them that settled it says; where they all left it as it was, or it was left aside, it is
+    nobody's, and so is one that no other import has.
     """
     withdraw: list[KeptLine] = []
     restore: list[KeptLine] = []
-    pinned: set[tuple[str, str]] = set()
     for each in kept:
-        key = each.component, each.fingerprint
-        having = others.get(key, ())
-        if any(other > import_id for other in having):
-            pinned.add(key)
-        elif having:
-            mine = each.import_id == import_id and each.word_of in (None, import_id)
-            if each.word_of == import_id and each.withdrawn:
-                restore.append(each)
-            elif not each.withdrawn and (each.word_of == import_id or mine):
-                withdraw.append(each)
-        elif not each.withdrawn and each.import_id is not None:
+        is_theirs = owner_of(words.get(each.line, ())) == each.person_id
+        if is_theirs and each.withdrawn:
+            restore.append(each)
+        elif not is_theirs and not each.withdrawn and each.import_id is not None:
             withdraw.append(each)
-    return Reversal(withdraw=tuple(withdraw), restore=tuple(restore), pinned=len(pinned))
+    moved = {each.line for each in (*withdraw, *restore)}
+    later = {
+        each.line for each in kept if any(word.import_id > import_id for word in words.get(each.line, ()))
+    }
+    return Reversal(withdraw=tuple(withdraw), restore=tuple(restore), pinned=len(later - moved))
+
+
+def owner_of(words: Sequence[LineWord]) -> int | None:
+    """Whose a line is by these words, the last one last."""
+    return next((each.person_id for each in reversed(words) if each.is_settled), None)
+
+
+def _last_settled(words: Sequence[LineWord]) -> int:
+    return max(each.import_id for each in words if each.is_settled)
 
 
 def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -> UndoPlan:
     """What undoing an import would change. Reads, writes nothing."""
     rows = rows_of_import(connection, done.id)
-    by_row = carried_by_others(connection, done.id)
-    others = {(row.component, row.fingerprint): by_row.get(row.id, []) for row in rows}
-    sendings = reverse(done.id, sendings_for(connection, done.id), others)
-    results = reverse(done.id, results_for(connection, done.id), others)
-    back = [*results.restore, *results_taken_by(connection, done.id)]
+    beside = results_beside(connection, cohort.scope, done.id, _exams(rows))
+    words = words_of_others(connection, cohort.scope, done.id, beside)
+    sendings = reverse(done.id, sendings_for(connection, done.id), words)
+    results = reverse(done.id, results_for(connection, done.id), words)
+    # What the import took from somebody for a result of the same exam is theirs by the word of the others.
+    back = [
+        each for each in beside if each.withdrawn and owner_of(words.get(each.line, ())) == each.person_id
+    ]
+    back = sorted([*results.restore, *back], key=lambda each: -_last_settled(words[each.line]))
     known = {each.id: each for each in these_certifications(connection, [line.id for line in back])}
     results = replace(results, restore=_of_one_holder(cohort, results.withdraw, back, known))
     changes: dict[int, Change] = defaultdict(Change)
@@ -168,15 +179,29 @@ def _of_one_holder(
     )
 
 
+def _exams(rows: Iterable[ImportedRow]) -> set[str]:
+    return {row.row["certification"]["exam"] for row in rows if "certification" in row.row}
+
+
 def _choices(connection: Connection, scope: UnitYear, done: CampaignImport) -> tuple[MatchChoice, ...]:
-    """The choices to put back: those made in the import's own preview, where no later import rests on them."""
-    if done.draft_id is None:
+    """The choices to put back: those made in the previews of this import and of those undone before it.
+
+    Not those that a later import rests on.
+    """
+    gone = {
+        each.draft_id: each.id
+        for each in imports_of(connection, scope)
+        if each.draft_id is not None and (each.undone is not None or each.id == done.id)
+    }
+    chosen = choices_of(connection, scope)
+    made_in = [gone[each.draft_id] for each in chosen if each.draft_id in gone]
+    if not made_in:
         return ()
-    before = choices_before(choices_of(connection, scope), done.draft_id)
-    if not before:
-        return ()
-    relied = {identity_key(row_of(row.row)) for row in rows_of_later(connection, scope, done.id)}
-    return tuple(choice for key, choice in before.items() if key not in relied)
+    relied: dict[str, int] = {}
+    for row, last in rows_with_their_last(connection, scope, after=min(made_in), but=done.id):
+        key = identity_key(row_of(row.row))
+        relied[key] = max(last, relied.get(key, 0))
+    return tuple(choices_to_say_again(chosen, gone, relied))
 
 
 def undo(

@@ -1,12 +1,13 @@
 """Files taken in: their previews, their lines, whose each line is, and what was undone.
 
-Only drafts are ever changed or removed; no birth data reaches any of these tables.
+Only drafts are ever changed or removed, and whose a carried line is by then; no birth data reaches any of these tables.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from storage.instants import Instant
@@ -122,6 +124,9 @@ row_carried = Table(
     metadata,
     Column("import_id", ForeignKey("campaign_import.id"), primary_key=True),
     Column("row_id", ForeignKey("imported_row.id"), primary_key=True),
+    # Whose the line is by that import's word, or by that of who came since; settled and nobody's: it was left aside.
+    Column("is_settled", Boolean, nullable=False, server_default=false()),
+    Column("person_id", ForeignKey("person.id")),
     Index("ix_row_carried_row_id", "row_id"),
 )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.catalogue import read_catalogue
 from grading.mark import lms_comment, published_mark
@@ -19,7 +19,7 @@ from storage.certifications import certifications_of
 from storage.desired_scores import scores_of
 from storage.imports import rows_of_nobody
 from storage.match_choices import remembered_choices
-from storage.schema import import_undoing, imported_row, row_carried
+from storage.schema import import_undoing, imported_row, pix_campaign, row_carried
 from storage.submissions import submissions_of
 from tests.databases import SqliteDatabases
 from tests.fuzz.arrivals import ASSESSMENT_CODE, CERTIFICATES, CLASS, EXAM_DAY, NOW, Learner
@@ -79,6 +79,11 @@ class Ground:
     def enters(self, place: int, who: Learner) -> None:
         """Somebody of the class launches."""
         self.visits[place] = self.school.enters(who.name, who.number)
+
+    def will_read_everything(self) -> None:
+        """The next reading of the API is a whole one: what is sent in a story bears an instant before it began."""
+        with self.school.world.database.write() as connection:
+            connection.execute(update(pix_campaign).values(since=None))
 
     def at(self, place: int, activity: str) -> Visit:
         """Somebody's visit of an activity."""

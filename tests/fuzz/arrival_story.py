@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as some
 
 from storage.certificates import certificates_of
 from storage.imports import find_import
-from tests.fuzz.arrival_ground import Ground
+from tests.fuzz.arrival_ground import Ground, History
 from tests.fuzz.arrivals import (
     CERTIFICATES,
     CLASS,
     EXAMS,
+    HONEST_EXAMS,
     SENDINGS,
     SHARES,
+    SURE,
     assessment_file,
     exams_file,
     profiles_file,
@@ -79,6 +81,11 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Nothing:
+    """A moment in which something else happens in another telling."""
+
+
+@dataclass(frozen=True)
 class Undo:
     """An import that stands is undone."""
 
@@ -137,42 +144,52 @@ class Settle:
     word: str
 
 
-Step = Import | Undo | Api | Decide | Launch | Declare | Give | TakeBack | Settle
+Step = Nothing | Import | Undo | Api | Decide | Launch | Declare | Give | TakeBack | Settle
 
 
 @dataclass
 class Story:
-    """One telling; `done` are the imports that stand, in their order."""
+    """One telling; `done` are the imports that stand: the place of the step, and the number; `undone` are places.
+
+    `chosen`: of which identity a choice was made, and what was said.
+    """
 
     ground: Ground
-    done: list[tuple[Step, int]] = field(default_factory=list)
+    done: list[tuple[int, int]] = field(default_factory=list)
+    undone: set[int] = field(default_factory=set)
+    chosen: dict[tuple[int, Choice], tuple[str, str]] = field(default_factory=dict)
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """From the beginning."""
+    def play(self, steps: Sequence[Step]) -> History:
+        """From the beginning; how everybody stands at the end, when Pix's API has been read."""
         self.ground.renew()
-        for step in steps:
-            self.tell(step)
+        for place, step in enumerate(steps):
+            self.tell(step, place)
+        self.tell(Api(()))
+        return self.ground.history()
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: Step, place: int = 0) -> None:
         """One step more; whatever it was, everything holds after it."""
         self.ground.school.later(minutes=1)
         with suppress(Refused, TooOften):  # said to whoever asked, and nothing done
-            self._tell(step)
+            self._tell(step, place)
         self.ground.pix.works()
         self.ground.check()
-        if isinstance(step, Api | Decide) or (isinstance(step, Import) and step.choices):
+        if isinstance(step, Api | Decide) or (
+            isinstance(step, Import) and step.choices and not step.given_up
+        ):
             self.ground.settled()
 
-    def _tell(self, step: Step) -> None:
+    def _tell(self, step: Step, place: int) -> None:
         ground = self.ground
         match step:
             case Import():
-                self._imports(step)
+                self._imports(step, place)
             case Undo() if self.done:
                 self.undo(self.done[step.which % len(self.done)][1])
             case Api():
-                for place in step.sent:
-                    self._sends(place)
+                for each in step.sent:
+                    self._sends(each)
+                ground.will_read_everything()
                 ground.pix.syncs()
             case Decide():
                 self._decides(step.choice)
@@ -184,14 +201,34 @@ class Story:
                 ground.desk.gives(ground.at(step.who, "catchup"), CERTIFICATES[step.certificate].code)
             case TakeBack() if step.who in ground.visits:
                 visit = ground.at(step.who, "catchup")
-                for each in ground.desk.kept(visit)[:1]:
-                    take_back_certificate(ground.school.world, visit, each.id)
+                for kept in ground.desk.kept(visit)[:1]:
+                    take_back_certificate(ground.school.world, visit, kept.id)
             case Settle():
                 self._settles(step)
+
+    def without_what_was_undone(self, steps: Sequence[Step], told: History) -> list[Step]:
+        """The same story in which the imports undone never were; of their choices only those that still hold.
+
+        These are what another import rests on by now.
+        """
+        left: list[Step] = []
+        for place, step in enumerate(steps):
+            if isinstance(step, Import) and place in self.undone:
+                held = tuple(each for each in step.choices if self._holds(place, each, told))
+                left.append(replace(step, choices=held, given_up=True) if held else Nothing())
+            else:
+                left.append(Nothing() if isinstance(step, Undo) else step)
+        return left
+
+    def _holds(self, place: int, choice: Choice, told: History) -> bool:
+        key, said = self.chosen.get((place, choice), ("", ""))
+        held = told["decided"].get(key)
+        return held is not None and said == (held[0] if held[1] is None else str(held[1]))
 
     def undo(self, import_id: int) -> None:
         """Undo one of the imports that stand."""
         self.ground.importing.undoes(import_id)
+        self.undone |= {place for place, number in self.done if number == import_id}
         self.done = [each for each in self.done if each[1] != import_id]
 
     def _sends(self, place: int) -> None:
@@ -204,19 +241,20 @@ class Story:
             user_id=one.account,
         )
 
-    def _imports(self, step: Import) -> None:
+    def _imports(self, step: Import, place: int) -> None:
         importing = self.ground.importing
         contents = [each.content(self.ground) for each in step.files]
         draft_id = importing.uploads(*contents)
         seen = importing.looks(draft_id)
         accounted(seen, step.files)
         for choice in step.choices:
-            lines = [each.number for each in seen.lines if each.identity_key]
+            lines = [each for each in seen.lines if each.identity_key]
             said = choice.said(self.ground)
             if lines and said is not None:
-                choose(importing.world, importing.teacher, draft_id, {lines[choice.which % len(lines)]: said})
+                line = lines[choice.which % len(lines)]
+                self.chosen[place, choice] = line.identity_key, said
+                choose(importing.world, importing.teacher, draft_id, {line.number: said})
                 importing.work()
-                self.ground.pix.works()
                 seen = importing.looks(draft_id)
                 accounted(seen, step.files)
         if step.given_up:
@@ -224,7 +262,7 @@ class Story:
             return
         import_id = importing.confirms(seen)
         assert import_id is not None
-        self.done.append((step, import_id))
+        self.done.append((place, import_id))
         with importing.world.database.read() as connection:
             kept = find_import(connection, self.ground.pix.scope, import_id)
         assert kept is not None
@@ -276,31 +314,65 @@ WHICH = some.integers(0, 5)
 CHOICES = some.builds(Choice, WHICH, WHO | some.sampled_from(["ignore", "undone"]))
 
 
-def _some_of(number: int, *, fewest: int = 1) -> some.SearchStrategy[tuple[int, ...]]:
-    places = some.lists(some.integers(0, number - 1), min_size=fewest, max_size=6)
-    return places.map(tuple)
+def _some_of(places: Sequence[int], *, fewest: int = 1) -> some.SearchStrategy[tuple[int, ...]]:
+    return some.lists(some.sampled_from(places), min_size=fewest, max_size=6).map(tuple)
 
 
-PROFILES = some.builds(File, profiles=_some_of(len(SENDINGS)), unsent=some.booleans(), broken=some.booleans())
-FILES = (
-    PROFILES | some.builds(File, shares=_some_of(len(SHARES))) | some.builds(File, exams=_some_of(len(EXAMS)))
-)
-IMPORTS = some.builds(
-    Import,
-    some.lists(FILES, min_size=1, max_size=2).map(tuple),
-    some.lists(CHOICES, max_size=2).map(tuple),
-    given_up=some.sampled_from([False, False, False, True]),
-)
-STEPS = (
-    IMPORTS
-    | IMPORTS
-    | some.builds(Undo, WHICH)
-    | some.builds(Api, _some_of(len(SENDINGS), fewest=0))
+def imports_of(
+    profiles: Sequence[int], shares: Sequence[int], exams: Sequence[int]
+) -> some.SearchStrategy[Import]:
+    """Imports of one or two files with some of these lines, and of the teacher's choices for them."""
+    files = (
+        some.builds(File, _some_of(profiles), unsent=some.booleans(), broken=some.booleans())
+        | some.builds(File, shares=_some_of(shares))
+        | some.builds(File, exams=_some_of(exams))
+    )
+    return some.builds(
+        Import,
+        some.lists(files, min_size=1, max_size=2).map(tuple),
+        some.lists(CHOICES, max_size=2).map(tuple),
+        given_up=some.sampled_from([False, False, False, True]),
+    )
+
+
+EVERY_SENDING = range(len(SENDINGS))
+IMPORTS = imports_of(EVERY_SENDING, range(len(SHARES)), range(len(EXAMS)))
+DISPUTED = imports_of((4, 7, 8, 9), (2,), (0, 5))
+"""Imports of lines that are moved about: one has what another has, and says that they are somebody else's."""
+UNDOINGS = some.builds(Undo, WHICH)
+OTHERS = (
+    some.builds(Api, _some_of(EVERY_SENDING, fewest=0))
     | some.builds(Decide, CHOICES)
     | some.builds(Launch, WHO)
     | some.builds(Declare, WHO, some.integers(1, 6))
-    | some.builds(Give, WHO, some.integers(0, len(CERTIFICATES) - 1))
+)
+CERTIFIED = (
+    some.builds(Give, WHO, some.integers(0, len(CERTIFICATES) - 1))
     | some.builds(TakeBack, WHO)
     | some.builds(Settle, WHICH, some.sampled_from(["accept", "refuse", "undo"]))
 )
+STEPS = IMPORTS | IMPORTS | UNDOINGS | OTHERS | CERTIFIED
 """Anything that may happen."""
+UNDONE_WITHOUT_TRACE = (
+    DISPUTED
+    | DISPUTED
+    | imports_of(EVERY_SENDING, range(len(SHARES)), [each for each in range(len(EXAMS)) if each != 6])
+    | UNDOINGS
+    | OTHERS
+)
+"""What is as if it had never been, once undone.
+
+Not what was decided by somebody, or left for somebody to decide, because of it: a certificate whose exam a file gave to
+somebody else, a line that named a second person for an exam. These wait, and go on waiting.
+"""
+
+SETTLED_BY_THEMSELVES = (
+    imports_of(range(len(SURE)), (0, 1), HONEST_EXAMS).map(
+        lambda each: replace(each, choices=(), given_up=False)
+    )
+    | some.builds(Api, _some_of(range(len(SURE))))
+    | some.builds(Launch, WHO)
+    | some.builds(Declare, some.sampled_from((0, 1, 2, 4)), some.integers(1, 6))
+    | some.sampled_from([Give(0, 0), Give(1, 1), Give(2, 2)])
+)
+"""What arrives of itself and needs nobody's word: its order is to change nothing."""

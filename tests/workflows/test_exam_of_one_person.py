@@ -119,6 +119,17 @@ def test_two_choices_that_contradict_each_other_leave_the_first(case: Case) -> N
     assert [line.outcome for line in chosen.lines] == ["new", "needs_decision"]
 
 
+def test_one_name_of_a_result_left_aside_takes_it_from_nobody(case: Case) -> None:
+    """Found by telling stories at random: imported again, the line that was ignored took the result away."""
+    both = case.file(case.line(CHLOE), case.line(INES))
+    importing = case.importing
+    importing.confirms(importing.chooses(importing.uploads(both), 3, "ignore"))
+    again = importing.sees(both)
+    assert (again.counts, again.effects) == ({"already_known": 1, "ignored": 1}, ())
+    importing.confirms(again)
+    assert case.marks() == (OF_412, None)
+
+
 def test_undoing_does_not_take_an_exam_from_whose_certificate_it_is(case: Case) -> None:
     """The file said Chloé, the teacher Inès; then Inès gave the certificate, which is in her name."""
     file = case.file(case.line(CHLOE))

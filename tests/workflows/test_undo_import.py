@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
 from storage.audit import events_of
-from storage.import_words import KeptLine
+from storage.import_words import KeptLine, LineWord
 from storage.schema import certification, submission
 from tests.pix.exports import export
 from tests.workflows.school import School
@@ -191,6 +192,57 @@ def test_a_decision_that_a_later_import_rests_on_stays(school: School) -> None:
     assert importing.sees(export(new)).lines[0].reason == "remembered"
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_three_imports_of_one_line_undone_in_any_order(school: School, order: tuple[int, ...]) -> None:
+    """Found by telling stories at random: by name for one, moved by a decision, taken again; whatever goes first."""
+    a, b = school.enters("Alice Arnaud", "1000001"), school.enters("Bruno Bernard", "1000002")
+    importing = school.importing(school.teacher())
+    file = export(line_of(school, "Alice", "Arnaud", None))
+    by_name = importing.takes(file)
+    moved = importing.confirms(importing.chooses(importing.uploads(file), 2, b.person_id))
+    assert moved is not None
+    again = importing.takes(file)
+    done, left = [by_name, moved, again], {0, 1, 2}
+    for place in order:
+        importing.undoes(done[place])
+        left.remove(place)
+        # The second decided; the third rests on that, and takes the line for nobody by itself.
+        holder = None if not left else a if left == {0} else b
+        expected = [TEN if each is holder else None for each in (a, b)]
+        assert [school.mark(a).mark, school.mark(b).mark] == expected, left
+    (line,) = importing.sees(file).lines
+    assert (line.reason, line.person_id) == ("exact_name", a.person_id), "no decision is left"
+
+
+def test_a_line_that_a_later_import_left_waiting_goes_with_the_first(school: School) -> None:
+    """It was matched by name alone; by the second import somebody of the same name had come."""
+    one = school.enters("Tom Petit", "1000001")
+    importing = school.importing(school.teacher())
+    file = export(line_of(school, "Tom", "Petit", None))
+    first = importing.takes(file)
+    school.enters("TOM PETIT", "1000002")
+    seen = importing.sees(file)
+    assert seen.counts == {"needs_decision": 1}
+    importing.confirms(seen)
+    assert school.mark(one).mark == TEN, "nobody has decided anything else"
+    importing.undoes(first)
+    assert school.mark(one).mark is None
+
+
+def test_a_decision_goes_when_nothing_that_rested_on_it_stands(school: School) -> None:
+    """The import it was made in is undone first, then the one that rested on it."""
+    a = school.enters("Alice Arnaud", "1000001")
+    importing = school.importing(school.teacher())
+    file = export(line_of(school, "Pseudo", "Inconnu", None))
+    first = importing.confirms(importing.chooses(importing.uploads(file), 2, a.person_id))
+    assert first is not None
+    second = importing.takes(file)
+    assert importing.undoes(first).counts == {"stay": 1}
+    assert school.mark(a).mark == TEN
+    assert importing.undoes(second).counts == {"withdrawn": 1, "choices": 1, "marks_changed": 1}
+    assert importing.sees(file).counts == {"needs_decision": 1}
+
+
 def test_who_comes_after_an_import_was_undone_finds_nothing(school: School) -> None:
     importing = school.importing(school.teacher())
     file = export(line_of(school, "Léa", "Benoît", "99300010"))
@@ -214,7 +266,7 @@ def test_who_came_after_the_import_loses_what_it_had_kept_for_them(school: Schoo
     assert school.count(certification) == 0
 
 
-def _kept(id_: int, *, by: int | None, withdrawn: bool = False, word_of: int | None = None) -> KeptLine:
+def _kept(id_: int, *, by: int | None, withdrawn: bool = False) -> KeptLine:
     return KeptLine(
         id=id_,
         person_id=id_,
@@ -222,33 +274,55 @@ def _kept(id_: int, *, by: int | None, withdrawn: bool = False, word_of: int | N
         fingerprint="f",
         import_id=by,
         withdrawn=withdrawn,
-        word_of=word_of,
     )
 
 
+def _says(import_id: int, person_id: int | None) -> LineWord:
+    return LineWord(import_id=import_id, is_settled=True, person_id=person_id)
+
+
+def _leaves(import_id: int) -> LineWord:
+    return LineWord(import_id=import_id, is_settled=False)
+
+
 @pytest.mark.parametrize(
-    ("why", "others", "kept", "withdraw", "restore"),
+    ("why", "words", "kept", "withdraw", "restore"),
     [
         ("it alone has the line", [], [_kept(1, by=5)], [1], []),
-        ("a later one has it, too", [7], [_kept(1, by=5)], [], []),
-        ("an earlier one brought it", [3], [_kept(1, by=3)], [], []),
-        ("it moved it", [3], [_kept(1, by=3, withdrawn=True, word_of=5), _kept(2, by=5)], [2], [1]),
+        ("a later one gives it to them, too", [_says(7, 1)], [_kept(1, by=5)], [], []),
+        ("a later one left it waiting", [_leaves(7)], [_kept(1, by=5)], [1], []),
+        ("an earlier one brought it", [_says(3, 1)], [_kept(1, by=3)], [], []),
+        ("it moved it", [_says(3, 1)], [_kept(1, by=3, withdrawn=True), _kept(2, by=5)], [2], [1]),
         (
             "it moved it back",
-            [3, 4],
-            [_kept(1, by=3, word_of=5), _kept(2, by=4, withdrawn=True, word_of=5)],
+            [_says(3, 1), _says(4, 2)],
+            [_kept(1, by=3), _kept(2, by=4, withdrawn=True)],
             [1],
             [2],
         ),
-        ("a person had the last word", [3], [_kept(1, by=3, withdrawn=True), _kept(2, by=5)], [2], []),
+        (
+            "a later one left it where it had moved it",
+            [_says(3, 1), _leaves(7)],
+            [_kept(1, by=3, withdrawn=True), _kept(2, by=5)],
+            [2],
+            [1],
+        ),
+        ("it left it aside", [_says(3, 1)], [_kept(1, by=3, withdrawn=True)], [], [1]),
+        (
+            "a later one left it aside",
+            [_says(3, 1), _says(7, None)],
+            [_kept(1, by=3, withdrawn=True)],
+            [],
+            [],
+        ),
         ("earlier ones are undone", [], [_kept(1, by=3, withdrawn=True), _kept(2, by=5)], [2], []),
         ("it was the last that stood", [], [_kept(1, by=3)], [1], []),
         ("no file brought it", [], [_kept(1, by=None)], [], []),
     ],
 )
 def test_what_goes_back(
-    why: str, others: list[int], kept: list[KeptLine], withdraw: list[int], restore: list[int]
+    why: str, words: list[LineWord], kept: list[KeptLine], withdraw: list[int], restore: list[int]
 ) -> None:
-    found = reverse(5, kept, {("cc1", "f"): others})
+    found = reverse(5, kept, {("cc1", "f"): words})
     assert [each.id for each in found.withdraw] == withdraw, why
     assert [each.id for each in found.restore] == restore, why
