@@ -43,7 +43,10 @@ class _Took:
 
 
 def measure(extent: Extent) -> list[Figure]:
-    """Upload, preview and confirm; half the cohort has declared already, one line in ten is matched by name."""
+    """Upload, preview and confirm; half the cohort has declared already, one line in ten is matched by name.
+
+    What was declared has been pushed: the worker has nothing else to do than the import.
+    """
     people = extent.pick(10_000, 1_000)
     subs = [sub_of(each) for each in range(people)]
     figures = []
@@ -52,6 +55,9 @@ def measure(extent: Extent) -> list[Figure]:
         platform = stack.enter_context(running_platform(folder))
         ours = stack.enter_context(installation(folder / "ours", platform, students=subs[::2]))
         hand_in(ours.world, platform, ours.platform_id, subs[1::2], sent=False)
+        with ours.worker():
+            platform.wait_for_scores(len(subs[::2]))
+            time.sleep(1.0)  # the last acknowledgements are written down
         ours.world.database.close()
         _copy(ours.database_file, folder / "before.sqlite")
         for times, runs in ((1, extent.pick(3, 1)), (10, extent.pick(2, 1))):

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from app import build_world
 from bench.platforms import COURSE, LINK, BenchPlatform
-from bench.processes import Program, free_port, program_of, running, wait_for_port
+from bench.processes import Program, free_port, program_of, running, wait_for_port, wait_for_words
 from bench.students import details_of, levels_of
 from config.settings import Settings, read_settings
 from demo.units import ALL_OPEN, write_units
@@ -62,9 +62,10 @@ class Installation:
 
     @contextmanager
     def worker(self) -> Iterator[Program]:
-        """The worker, with the consumer's default options."""
+        """The worker, with the consumer's default options; it is at work."""
         command = [program_of("huey_consumer"), "worker.huey"]
         with running("worker", command, self.folder, self.environment) as program:
+            wait_for_words(program, "scores are being sent")
             yield program
 
 

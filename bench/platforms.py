@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from urllib.request import urlopen
 
 from cryptography.hazmat.primitives import serialization
 
-from bench.processes import Program, free_port, python, running, wait_for_port
+from bench.processes import BenchFailed, Program, free_port, python, running, wait_for_port
 from lti.registration import Registration
 from tests.lti.forge import ForgedPlatform
 
 COURSE, LINK = "2", "1"
+_PATIENCE = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,21 @@ class BenchPlatform:
         """When scores arrived since the last call (`time.monotonic`), in order."""
         with urlopen(f"{self.forged.base_url}/arrivals", timeout=30) as answer:
             return sorted(json.load(answer))
+
+    def wait_for_scores(self, number: int) -> list[float]:
+        """Wait for so many scores, asking seldom so as not to disturb; when each arrived, in order.
+
+        Raises:
+            BenchFailed: they do not come.
+        """
+        arrived: list[float] = []
+        until = time.monotonic() + _PATIENCE
+        while len(arrived) < number:
+            if time.monotonic() > until:
+                raise BenchFailed(f"{len(arrived)} of {number} scores arrived within {_PATIENCE:.0f} s")
+            time.sleep(0.5)
+            arrived += self.arrivals()
+        return sorted(arrived)
 
 
 @contextmanager

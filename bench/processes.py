@@ -26,11 +26,15 @@ class BenchFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A running program with its children. `name` is what the table calls it; `log` holds what it printed."""
+    """A running program with its children. `name` is what the table calls it.
+
+    `log` holds what it printed, from `begins_at` on: what is before is of programs of this name that ran earlier.
+    """
 
     name: str
     pid: int
     log: Path
+    begins_at: int = 0
 
     def cpu_seconds(self) -> float:
         """User and system time of the program, its threads, its children, and its children that have ended."""
@@ -54,6 +58,7 @@ def running(
     """Run a program from the project's folder until the block ends; its output goes to a file in `folder`."""
     log = folder / f"{name.replace(' ', '-')}.log"
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PIXLTI_", "GUNICORN_"))}
+    begins_at = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -64,7 +69,7 @@ def running(
             stderr=output,
         )
     try:
-        yield Program(name=name, pid=process.pid, log=log)
+        yield Program(name=name, pid=process.pid, log=log, begins_at=begins_at)
         if process.poll() is not None:
             raise BenchFailed(f"{name} ended while it was measured:\n{tail(log)}")
     finally:
@@ -107,6 +112,19 @@ def wait_for_port(program: Program, port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise BenchFailed(f"{program.name} does not listen on port {port}:\n{tail(program.log)}")
+
+
+def wait_for_words(program: Program, words: str) -> None:
+    """Wait until a program prints these words.
+
+    Raises:
+        BenchFailed: it does not, with what it printed.
+    """
+    until = time.monotonic() + READY_WITHIN
+    while words.encode() not in program.log.read_bytes()[program.begins_at :]:
+        if time.monotonic() > until:
+            raise BenchFailed(f"{program.name} is not ready:\n{tail(program.log)}")
+        time.sleep(0.05)
 
 
 def tail(log: Path, lines: int = 30) -> str:

@@ -21,7 +21,6 @@ from bench.students import sub_of
 from storage.desired_scores import resend
 
 LATENCY = 0.05
-_PATIENCE = 180.0
 GOAL_RATE = 100
 GOAL_CPU = 10.0
 
@@ -36,7 +35,7 @@ def measure(extent: Extent) -> list[Figure]:
         ours = stack.enter_context(installation(folder / "ours", platform, students=subs))
         worker = stack.enter_context(ours.worker())
         job = _bare_job(platform, len(subs) // 10)
-        _wait_for(platform, len(subs))  # unmeasured: the first sending of everything
+        platform.wait_for_scores(len(subs))  # unmeasured: the first sending of everything
         for _ in range(extent.pick(5, 2)):
             rate, cpu = _ours(ours, worker, platform, len(subs))
             bare_rate, bare_cpu = _bare(job)
@@ -75,22 +74,10 @@ def _ours(ours: Installation, worker: Program, platform: BenchPlatform, number: 
     cpu = worker.cpu_seconds()
     with ours.world.database.write() as connection:
         resend(connection, ours.world.now())
-    arrived = _wait_for(platform, number)
+    arrived = platform.wait_for_scores(number)
     time.sleep(0.5)  # the last acknowledgements are written down
     used = worker.cpu_seconds() - cpu
     return (len(arrived) - 1) / (arrived[-1] - arrived[0]), used * 1000 / len(arrived)
-
-
-def _wait_for(platform: BenchPlatform, number: int) -> list[float]:
-    """Wait for so many scores; asking seldom, so as not to disturb."""
-    arrived: list[float] = []
-    until = time.monotonic() + _PATIENCE
-    while len(arrived) < number:
-        if time.monotonic() > until:
-            raise BenchFailed(f"{len(arrived)} of {number} scores arrived within {_PATIENCE:.0f} s")
-        time.sleep(0.5)
-        arrived += platform.arrivals()
-    return sorted(arrived)
 
 
 def _bare_job(platform: BenchPlatform, number: int) -> str:

@@ -202,7 +202,9 @@ class Course:
             return True
         if not claim.name or not person.words:
             return not namesakes and (not typed or self.names.is_empty)
-        return not namesakes and agrees(claim, person, typed=typed)
+        return not namesakes and (
+            agrees(claim, person, typed=typed) or self.names.has_alone(claim.name, person)
+        )
 
     def _rivals(self, claim: Claim, person: Candidate, *, typed: bool) -> Sequence[Candidate]:
         """Return whose name fits as well as the number's person's; nobody where it is theirs exactly."""

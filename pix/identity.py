@@ -106,6 +106,11 @@ class Claim:
         )
 
     @property
+    def tells_apart(self) -> bool:
+        """Tell whether what was typed is one person's: an address or a long number, not a group or a word."""
+        return bool(self.typed_numbers or self.claimed) or "@" in (self.external_id or "")
+
+    @property
     def who(self) -> tuple[str | None, str | None, tuple[str, ...]]:
         """Return what tells this author from another: number, external id and whole name."""
         return self.number, self.spelled, self.name

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from grading.text import Bilingual
 from pix.course import Course
 from pix.external_id import CheckCodes
-from pix.identity import Candidate, Claim, SentLine, claim_of, identity_key, key_of_claim
+from pix.identity import (
+    Candidate,
+    Claim,
+    SentLine,
+    claim_of,
+    identity_key,
+    is_another_number,
+    key_of_claim,
+)
 from pix.remembered import Remembered
 from pix.verdict import SENTENCES, SETTLED, MatchReason, Verdict
 
@@ -82,7 +90,7 @@ def match_rows(
     course = Course(people, codes)
     verdicts = {key: course.decide(claim) for key, claim in claims.items()}
     _settle_rivals(verdicts, claims)
-    _recall(verdicts, course, Remembered(remembered))
+    _recall(verdicts, claims, course, Remembered(remembered))
     return tuple(_decision(row, key, verdicts) for row, key in zip(listed, keys, strict=True))
 
 
@@ -104,13 +112,23 @@ def _decision(row: SentLine, key: str, verdicts: Mapping[str, Verdict]) -> Match
     )
 
 
-def _recall(verdicts: dict[str, Verdict], course: Course, remembered: Remembered) -> None:
-    """Let a teacher's choice decide; one made for the same identity come otherwise beats no sure ground."""
+def _recall(
+    verdicts: dict[str, Verdict], claims: Mapping[str, Claim], course: Course, remembered: Remembered
+) -> None:
+    """Let a teacher's choice decide; one made for the same identity come otherwise beats no sure ground.
+
+    Nor does that one hold where the roster now says another number, and what was typed tells nobody apart (a group, a
+    word): it may be a namesake's.
+    """
     for key, verdict in list(verdicts.items()):
         if remembered.is_chosen(key):
             verdicts[key] = course.recall(remembered.chosen(key))
         elif verdict.reason not in _SURE and len(chosen := remembered.chosen_elsewhere(key)) == 1:
-            verdicts[key] = course.recall(next(iter(chosen)))
+            (person_id,) = chosen
+            person = course.by_id.get(person_id) if person_id is not None else None
+            claim = claims[key]
+            if person is None or claim.tells_apart or not is_another_number(claim.number, person.number):
+                verdicts[key] = course.recall(person_id)
 
 
 def _settle_rivals(verdicts: dict[str, Verdict], claims: Mapping[str, Claim]) -> None:

@@ -99,6 +99,15 @@ class NameIndex:
             and (agrees(claim, self.by_id[each], typed=True) or (not typed and fits[each] > own))
         ]
 
+    def has_alone(self, name: tuple[str, ...], person: Candidate) -> bool:
+        """Tell whether a name is one word of this person's, and like no word of anybody else: a first name alone."""
+        if len(name) != 1 or len(self.by_word.get(name[0], ())) != 1 or name[0] not in person.words:
+            return False
+        word, others = name[0], (each for each in self.vocabulary if each != name[0])
+        return not any(
+            _word_fit(word, other) or _word_fit(other, word) for other in others if other not in person.words
+        )
+
     def _pool(self, name: tuple[str, ...]) -> dict[int, float]:
         """Return who has a word near one of the name's: how alike their words are in all.
 

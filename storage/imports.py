@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, insert, select
@@ -216,6 +217,7 @@ def keep_rows(connection: Connection, scope: UnitYear, rows: Iterable[NewRow]) -
 
 
 _AT_ONCE = 500
+_WRITTEN_AT_ONCE = 5000
 
 
 def carry_rows(
@@ -231,27 +233,33 @@ def carry_rows(
     By fingerprint: `found_by`, by which texts each is found again; `whose`, whom the import gives it to (None: nobody,
     it is left aside), where it says so.
     """
-    wanted = list(found_by)
-    for start in range(0, len(wanted), _AT_ONCE):
-        query = select(imported_row.c.id, imported_row.c.fingerprint).where(
-            _in(imported_row, scope),
-            imported_row.c.component == component,
-            imported_row.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
-        )
-        kept = connection.execute(query).all()
-        if kept:
-            carried = [
-                {
-                    "import_id": import_id,
-                    "row_id": row.id,
-                    "is_settled": row.fingerprint in whose,
-                    "person_id": whose.get(row.fingerprint),
-                }
-                for row in kept
-            ]
-            connection.execute(insert(row_carried), carried)
-        texts = [{"found_by": text, "row_id": row.id} for row in kept for text in found_by[row.fingerprint]]
+    kept = sorted(_ids_of(connection, scope, component, found_by).items(), key=itemgetter(1))
+    for start in range(0, len(kept), _WRITTEN_AT_ONCE):
+        some = kept[start : start + _WRITTEN_AT_ONCE]
+        carried = [
+            {
+                "import_id": import_id,
+                "row_id": row_id,
+                "is_settled": key in whose,
+                "person_id": whose.get(key),
+            }
+            for key, row_id in some
+        ]
+        connection.execute(insert(row_carried), carried)
+        texts = [{"found_by": text, "row_id": row_id} for key, row_id in some for text in found_by[key]]
         insert_all_if_new(connection, row_found_by, texts)
+
+
+def _ids_of(
+    connection: Connection, scope: UnitYear, component: str, fingerprints: Collection[str]
+) -> dict[str, int]:
+    query = select(imported_row.c.id, imported_row.c.fingerprint).where(
+        _in(imported_row, scope), imported_row.c.component == component
+    )
+    # A large file is compared with all that is kept: asking for its lines a few at a time would take longer.
+    if len(fingerprints) <= _AT_ONCE:
+        query = query.where(imported_row.c.fingerprint.in_(fingerprints))
+    return {row.fingerprint: row.id for row in connection.execute(query) if row.fingerprint in fingerprints}
 
 
 _STANDS = row_carried.c.import_id.not_in(select(import_undoing.c.import_id))

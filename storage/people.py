@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 
 from storage.schema import member, person
 from storage.upsert import insert_if_new
@@ -200,6 +200,12 @@ def members_of(connection: Connection, course_id: int, role: str | None = None) 
     else:
         rows = connection.execute(_MEMBERS_AS, {"in_course": course_id, "role": role})
     return [_member(row) for row in rows]
+
+
+def count_members(connection: Connection, course_id: int, role: str) -> int:
+    """How many people of a course have a role, those who left too."""
+    query = select(func.count()).where(member.c.course_id == course_id, member.c.role == role)
+    return int(connection.execute(query).scalar_one())
 
 
 _THESE_MEMBERS = _MEMBERS.where(person.c.id.in_(bindparam("person_ids", expanding=True)))

@@ -12,7 +12,7 @@ from storage.database import Connection
 from storage.import_drafts import Draft, find_draft, page_of, pages_of
 from storage.imports import CampaignImport, find_import, imports_of
 from storage.jobs import Job, JobState, find_last_job
-from storage.people import Member, members_of, people_of
+from storage.people import Member, count_members, members_of, people_of
 from workflows.cohort import component_of, rules_of, unit_year
 from workflows.import_jobs import APPLY, PREVIEW
 from workflows.import_pages import (
@@ -105,7 +105,8 @@ class ImportPreview:
     `counts` are by outcome (or, of an undoing, what goes back). `changes`: confirming adds or moves something. Of the
     identities that are `waiting`, `questions` may be somebody of the course; the lines of the others are
     `lines_of_strangers`. `changed`: things changed since the preview the teacher confirmed, and nothing was done.
-    `undoes` is the import to undo, with its instant.
+    `undoes` is the import to undo, with its instant. `learners` are there where the page `lists_everybody`; `names` are
+    of whom lines suggest.
     """
 
     draft_id: str
@@ -130,6 +131,7 @@ class ImportPreview:
     rejected: tuple[ShownLine, ...]
     effects: tuple[ShownEffect, ...]
     learners: tuple[Learner, ...]
+    lists_everybody: bool
     names: Mapping[int, str]
 
     @property
@@ -186,6 +188,10 @@ def draft_state(world: World, visit: Visit, draft_id: str) -> DraftState:
     return DraftState(job=previewed, import_id=None)
 
 
+_MOST_OPTIONS = 15_000
+"""Where every line to decide lists every learner, a page holds no more of them together."""
+
+
 def preview(
     world: World,
     visit: Visit,
@@ -194,8 +200,9 @@ def preview(
     lines_page: int = 0,
     effects_page: int = 0,
     decisions_page: int = 0,
+    everybody: bool = False,
 ) -> ImportPreview:
-    """What a draft would change, as the worker last found it.
+    """What a draft would change, as the worker last found it; the learners with it, where the page lists `everybody`.
 
     Raises:
         Refused: the draft was confirmed, dropped or forgotten since, or has no preview yet.
@@ -207,11 +214,15 @@ def preview(
             raise _not_yet()
         summary = draft.summary
         applied = find_last_job(connection, APPLY, draft_id)
-        members = members_of(connection, activity.course_id)
         lines = page_of(connection, draft_id, LINES, lines_page)
         decisions = page_of(connection, draft_id, DECISIONS, decisions_page)
         rejected = page_of(connection, draft_id, REJECTED, 0)
         effects = page_of(connection, draft_id, EFFECTS, effects_page)
+        suggested = {each for line in (*lines, *decisions) for each in line["suggestions"]}
+        names = people_of(connection, suggested)
+        options = len(decisions) * count_members(connection, activity.course_id, "learner")
+        lists_everybody = everybody or 0 < options <= _MOST_OPTIONS
+        learners = members_of(connection, activity.course_id, "learner") if lists_everybody else []
         listed = list_imports(connection, activity, rules) if draft.undoes is not None else ()
     changed = applied is not None and (applied.result or {}).get("revision") == draft.revision
     titles = {each.key: each.title for each in rules.unit.components}
@@ -237,8 +248,9 @@ def preview(
         decisions=tuple(map(shown_line, decisions)),
         rejected=tuple(map(shown_line, rejected)),
         effects=tuple(map(shown_effect, effects)),
-        learners=_learners(members),
-        names={each.person.id: person_label(each.person) for each in members},
+        learners=_learners(learners),
+        lists_everybody=lists_everybody,
+        names={person_id: person_label(each) for person_id, each in names.items()},
     )
 
 
@@ -260,7 +272,7 @@ def preview_line(world: World, visit: Visit, draft_id: str, number: int) -> tupl
     Raises:
         Refused: the draft is gone, or it has no such line.
     """
-    shown = preview(world, visit, draft_id, lines_page=number // LINES_A_PAGE)
+    shown = preview(world, visit, draft_id, lines_page=number // LINES_A_PAGE, everybody=True)
     line = next((each for each in shown.lines if each.number == number and each.identity_key), None)
     if line is None:
         raise Refused(
@@ -289,7 +301,7 @@ def import_done(world: World, visit: Visit, import_id: int) -> ListedImport:
 
 
 def _learners(members: Iterable[Member]) -> tuple[Learner, ...]:
-    people = sorted((each.person for each in members if each.role == "learner"), key=order_of)
+    people = sorted((each.person for each in members), key=order_of)
     return tuple(Learner(person_id=each.id, label=person_label(each)) for each in people)
 
 

@@ -64,7 +64,7 @@ def take_rows_of(
     if not arrived:
         return False
     lock_imports(connection, course_id)
-    by_unit = _lines_for(connection, course_id, arrived)
+    by_unit = _lines_for(connection, world.codes, course_id, arrived)
     if not by_unit:
         return False
     people = candidates(members_of(connection, course_id), opaque_numbers_of(connection, course_id))
@@ -78,7 +78,7 @@ def take_rows_of(
 
 
 def _lines_for(
-    connection: Connection, course_id: int, arrived: Collection[Person]
+    connection: Connection, codes: CheckCodes, course_id: int, arrived: Collection[Person]
 ) -> dict[UnitYear, list[ImportedRow]]:
     """The kept lines that may be these people's: they bear one of their numbers, or are of an identity given to them.
 
@@ -86,10 +86,12 @@ def _lines_for(
     """
     theirs = {each.id for each in arrived}
     opaque = opaque_numbers_of(connection, course_id)
-    numbers = [each.student_number for each in arrived] + [opaque.get(each) for each in theirs]
+    told = [each.student_number for each in arrived] + [opaque.get(each) for each in theirs]
+    numbers = [number for number in told if number]
+    numbers += [codes.code_of(number) for number in numbers]  # a code may stand without its number
     chosen = identities_given_to(connection, course_id, theirs)
     by_unit: dict[UnitYear, list[ImportedRow]] = defaultdict(list)
-    for scope, kept in rows_found_by(connection, course_id, texts_of(filter(None, numbers), chosen)):
+    for scope, kept in rows_found_by(connection, course_id, texts_of(numbers, chosen)):
         by_unit[scope].append(kept)
     return by_unit
 
@@ -107,6 +109,7 @@ def _take_in_unit(
     remembered = remembered_people(connection, scope)
     theirs = {each.id for each in arrived}
     numbers = numbers_of(people, theirs)
+    numbers |= {codes.code_of(number) for number in numbers}
     likely = [kept for kept in rows if _may_be_of(row_of(kept.row), theirs, numbers, remembered)]
     touched: set[int] = set()
     for component in sorted({kept.component for kept in likely}):

@@ -86,3 +86,29 @@ def test_what_has_nothing_to_read_is_told_and_is_no_error(tmp_path: Path) -> Non
         (0, ["companion"]),
         (0, ["header_only"]),
     ]
+
+
+def test_files_of_one_name_are_told_by_their_paths(tmp_path: Path) -> None:
+    paths = []
+    for folder in ("cc1", "cc2"):
+        (tmp_path / folder).mkdir()
+        paths.append(tmp_path / folder / "export.csv")
+        paths[-1].write_bytes(Path(FILES[1]).read_bytes())
+    done = run("--json", *map(str, paths), FILES[0])
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [
+        *map(str, paths),
+        Path(FILES[0]).name,
+    ]
+
+
+def test_every_row_of_every_kind_has_the_same_keys(tmp_path: Path) -> None:
+    hurt = tmp_path / "hurt.csv"
+    hurt.write_bytes(Path(FILES[0]).read_bytes().replace("Validée".encode(), b"Autre", 1))
+    done = run("--json", *FILES, str(hurt))
+    rows = [row for line in done.stdout.splitlines() for row in json.loads(line)["rows"]]
+    always = set.intersection(*(set(row) for row in rows))
+    assert {
+        *("line", "outcome", "reason", "first_name", "last_name", "external_id", "student_number", "instant"),
+        *("total_pix", "levels", "pix", "status", "score", "global_level", "warnings"),
+    } <= always
+    assert [row["last_name"] for row in rows if row["outcome"] == "rejected"] == ["Bélanger-Noël"]

@@ -45,6 +45,7 @@ def decide(line: ProfileRow, remembered: dict[str, int | None] | None = None) ->
         ("Maelis/Dornellas", None, "09200025", "external_id", 2),  # a slip of typing
         ("Hugo Martin/Hugo Martin", None, None, "exact_name", 3),  # the whole name in both fields
         ("Chlo/Bélanger-Noël", None, "99200017", "external_id", 1),  # a short form
+        ("Chloé/", None, "99200017", "external_id", 1),  # the only one of that first name
         ("Maëlys/D'Ornellas", "9200025", None, "student_number", 2),  # a spreadsheet took the zero away
         ("Maëlys/D'Ornellas", None, "9200025", "external_id", 2),
         ("Tom/Petit", None, "99200058", "external_id", 5),
@@ -282,6 +283,19 @@ def test_a_short_form_that_may_be_of_two_waits() -> None:
     assert (decision.reason.value, decision.candidates) == ("conflicting", (1, 2))
     (decision,) = match_rows([row("Maël et Zoé/Öztürk", None, "99300031")], people, {}, CODES)
     assert decision.waits_for_teacher
+
+
+def test_a_first_name_alone_beside_a_number_is_enough_where_nobody_has_one_like_it() -> None:
+    lone = Candidate(person_id=1, student_number="99300031", given_name="Alex", family_name="Roux")
+    others = [
+        Candidate(person_id=place, name=name)
+        for place, name in enumerate(("Alexandre Petit", "Alix Petit", "Alex Petit", "Zoé Alex"), start=2)
+    ]
+    (decision,) = match_rows([row("Alex/", None, "99300031")], [lone], {}, CODES)
+    assert (decision.reason.value, decision.person_id) == ("external_id", 1)
+    for other in others:
+        (decision,) = match_rows([row("Alex/", None, "99300031")], [lone, other], {}, CODES)
+        assert decision.waits_for_teacher
 
 
 def test_two_words_a_letter_apart_are_a_slip_and_two_letters_apart_are_not() -> None:

@@ -148,6 +148,13 @@ def test_a_choice_come_otherwise_beats_no_sure_ground() -> None:
     assert told(of_file) == [("student_number", 1)]
 
 
+def test_a_choice_come_otherwise_is_not_for_a_namesake_whom_the_roster_tells_apart() -> None:
+    chosen = {identity_key(line("Hugo/Martin", "G2")): HUGO.person_id}
+    for number, reason, person in (("99200033", "student_number", 3), ("99200999", "conflicting", None)):
+        (decision,) = match_rows([row("Hugo/Martin", number, "G2")], COURSE, chosen, CODES)
+        assert (decision.reason.value, decision.person_id) == (reason, person)
+
+
 def test_two_choices_for_what_looks_alike_decide_nothing() -> None:
     """Two namesakes whom the roster's numbers tell apart in the file."""
     remembered = {

@@ -13,6 +13,7 @@ from storage.schema import member, person
 from tests.pix.exports import export
 from tests.workflows.school import School
 from tests.workflows.test_import_campaign import line_of
+from workflows.import_views import preview_line
 from workflows.teacher_page import cohort_page
 
 SECONDS = 20
@@ -80,6 +81,25 @@ def test_the_cohort_page_asks_as_much_of_a_class_of_three_as_of_three_hundred(sc
     assert page.awaited == 10
     assert len(many) == len(few) < 25
     assert spent < SECONDS / 4
+
+
+def test_a_page_with_many_lines_to_decide_does_not_list_a_large_class_for_each(school: School) -> None:
+    """Suggestions have their names there; the page of one line lists everybody."""
+    teacher = school.teacher()
+    enrol(school, 0, 151)
+    importing = school.importing(teacher)
+    few = importing.sees(export(line_of(school, "Prénom1", "Famile1", None))).page
+    assert few.lists_everybody
+    assert len(few.learners) == 151
+    lines = [line_of(school, f"Prénom{n}", f"Famile{n}", None) for n in range(100)]
+    many = importing.sees(export(*lines)).page
+    assert not many.lists_everybody
+    assert many.learners == ()
+    first = many.decisions[0]
+    assert [many.names[each] for each in first.suggestions[:1]] == ["Prénom0 Famille0 (98000000)"]
+    shown, line = preview_line(school.world, teacher, many.draft_id, first.number)
+    assert len(shown.learners) == 151
+    assert line.number == first.number
 
 
 @pytest.mark.slow

@@ -59,6 +59,18 @@ def test_a_number_typed_by_somebody_else_is_not_believed(school: School) -> None
     assert school.mark(school.enters("Léa Benoît", "99300010")).mark is None
 
 
+def test_who_launches_later_finds_a_link_pasted_whole_and_a_code_without_its_number(school: School) -> None:
+    codes = school.world.codes
+    link = f"https://app.pix.fr/campagnes/KTRBWX482?participantExternalId={codes.external_id('99300010')}"
+    lines = [
+        sending(first="Qui", last=name, number=None, external_id=typed, at=pix_time(school, hours=1))
+        for name, typed in (("Colle", link), ("Oublie", codes.code_of("99300011")))
+    ]
+    assert school.imports(school.teacher(), export(*lines)).counts == {"needs_decision": 2}
+    for name, number in (("Léa Benoît", "99300010"), ("Noé Garçon", "99300011")):
+        assert school.mark(school.enters(name, number)).mark == Decimal("10.00")
+
+
 def test_a_line_moves_to_the_person_whose_number_it_bears(school: School) -> None:
     """A namesake without a number was there first; the roster's number tells who it was."""
     namesake = school.enters("Léa Benoît")
