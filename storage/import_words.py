@@ -56,17 +56,15 @@ class LineWord:
     person_id: int | None = None
 
 
-def sendings_for(connection: Connection, import_id: int) -> list[KeptLine]:
+def sendings_for(connection: Connection, scope: UnitYear, import_id: int) -> list[KeptLine]:
     """The sendings kept for the lines that an import has, whoever brought them, in the order they were kept."""
     same = imported_row.c.component == submission.c.component
-    return _kept(connection, submission, withdrawal, "submission_id", same, _carried_by(import_id))
+    return _kept(connection, scope, submission, withdrawal, "submission_id", same, _carried_by(import_id))
 
 
-def results_for(connection: Connection, import_id: int) -> list[KeptLine]:
+def results_for(connection: Connection, scope: UnitYear, import_id: int) -> list[KeptLine]:
     """The certifications' results kept for the lines that an import has."""
-    return _kept(
-        connection, certification, certification_withdrawal, "certification_id", _carried_by(import_id)
-    )
+    return _results(connection, scope, _carried_by(import_id))
 
 
 def results_beside(
@@ -76,18 +74,13 @@ def results_beside(
     found: list[KeptLine] = []
     wanted = sorted(exams)
     for start in range(0, len(wanted), 500):
-        found += _kept(
-            connection,
-            certification,
-            certification_withdrawal,
-            "certification_id",
-            certification.c.course_id == scope.course_id,
-            certification.c.unit_code == scope.unit_code,
-            certification.c.academic_year == scope.academic_year,
-            certification.c.exam.in_(wanted[start : start + 500]),
-            ~_carried_by(import_id),
-        )
+        some = certification.c.exam.in_(wanted[start : start + 500])
+        found += _results(connection, scope, some, ~_carried_by(import_id))
     return found
+
+
+def _results(connection: Connection, scope: UnitYear, *which: ColumnElement[bool]) -> list[KeptLine]:
+    return _kept(connection, scope, certification, certification_withdrawal, "certification_id", *which)
 
 
 def words_of_others(
@@ -133,11 +126,22 @@ def settle_row(connection: Connection, row_id: int, person_id: int) -> None:
 
 
 def _carried_by(import_id: int) -> ColumnElement[bool]:
-    return imported_row.c.id.in_(select(row_carried.c.row_id).where(row_carried.c.import_id == import_id))
+    # Asked of each line: a database without statistics would else begin with the lines, and look at everybody for each.
+    return (
+        select(row_carried.c.row_id)
+        .where(row_carried.c.row_id == imported_row.c.id, row_carried.c.import_id == import_id)
+        .correlate(imported_row)
+        .exists()
+    )
 
 
 def _kept(
-    connection: Connection, table: FromClause, words: FromClause, of: str, *which: ColumnElement[bool]
+    connection: Connection,
+    scope: UnitYear,
+    table: FromClause,
+    words: FromClause,
+    of: str,
+    *which: ColumnElement[bool],
 ) -> list[KeptLine]:
     newest = select(func.max(words.c.id)).group_by(words.c[of])
     gone = set(connection.scalars(select(words.c[of]).where(words.c.id.in_(newest), words.c.withdrawn)))
@@ -156,7 +160,12 @@ def _kept(
             imported_row.c.component,
         )
         .join(imported_row, same_line)
-        .where(*which)
+        .where(
+            table.c.course_id == scope.course_id,
+            table.c.unit_code == scope.unit_code,
+            table.c.academic_year == scope.academic_year,
+            *which,
+        )
         .order_by(table.c.id)
     )
     return [

@@ -116,8 +116,8 @@ def plan_undoing(connection: Connection, cohort: Cohort, done: CampaignImport) -
     rows = rows_of_import(connection, done.id)
     beside = results_beside(connection, cohort.scope, done.id, _exams(rows))
     words = words_of_others(connection, cohort.scope, done.id, beside)
-    sendings = reverse(done.id, sendings_for(connection, done.id), words)
-    results = reverse(done.id, results_for(connection, done.id), words)
+    sendings = reverse(done.id, sendings_for(connection, cohort.scope, done.id), words)
+    results = reverse(done.id, results_for(connection, cohort.scope, done.id), words)
     # What the import took from somebody for a result of the same exam is theirs by the word of the others.
     back = [
         each for each in beside if each.withdrawn and owner_of(words.get(each.line, ())) == each.person_id

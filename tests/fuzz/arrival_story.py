@@ -310,6 +310,7 @@ def accounted(seen: Seen, files: Sequence[File]) -> None:
 
 
 WHO = some.integers(0, len(CLASS) - 1)
+NAMESAKE = 5
 WHICH = some.integers(0, 5)
 CHOICES = some.builds(Choice, WHICH, WHO | some.sampled_from(["ignore", "undone"]))
 
@@ -358,12 +359,13 @@ UNDONE_WITHOUT_TRACE = (
     | DISPUTED
     | imports_of(EVERY_SENDING, range(len(SHARES)), [each for each in range(len(EXAMS)) if each != 6])
     | UNDOINGS
-    | OTHERS
+    | OTHERS.filter(lambda step: step != Launch(NAMESAKE))
 )
 """What is as if it had never been, once undone.
 
-Not what was decided by somebody, or left for somebody to decide, because of it: a certificate whose exam a file gave to
-somebody else, a line that named a second person for an exam. These wait, and go on waiting.
+Not what was left for somebody to decide because of it: a certificate whose exam a file gave to somebody else, a line
+that named a second person for an exam; these wait, and go on waiting. Nor what a name alone would have given to who was
+alone in bearing it, before a namesake came.
 """
 
 SETTLED_BY_THEMSELVES = (
