@@ -72,7 +72,7 @@ def test_the_whole_unit_in_three_clicks_then_marks_arrive(place: Classroom) -> N
     cohort = place.opens(TEACHER, made[0].id)
     assert "HA2G12H · 2026-2027" in said(cohort), "set up already"
     assert said(cohort).count("ajoutée au cours, jamais ouverte") == 3
-    assert "pas d’activité dans ce cours" not in said(cohort)
+    assert "aucune activité ouverte dans ce cours" not in said(cohort)
     again = browser.select_content(EMPTY)
     assert "déjà dans ce cours : CC1 (Pix)" in said(again)
     assert said(again).count("déjà choisie pour ce cours, pas encore ouverte") == 3
