@@ -76,9 +76,9 @@ class Ground:
             if not each.late:
                 self.enters(place, each)
 
-    def enters(self, place: int, who: Learner) -> None:
-        """Somebody of the class launches."""
-        self.visits[place] = self.school.enters(who.name, who.number)
+    def enters(self, place: int, who: Learner, *, bare: bool = False) -> None:
+        """Somebody of the class launches; `bare`: without their student number."""
+        self.visits[place] = self.school.enters(who.name, None if bare else who.number)
 
     def will_read_everything(self) -> None:
         """The next reading of the API is a whole one: what is sent in a story bears an instant before it began."""

@@ -108,9 +108,10 @@ class Decide:
 
 @dataclass(frozen=True)
 class Launch:
-    """Somebody comes into the course, or comes again."""
+    """Somebody comes into the course, or comes again; `bare`: the LMS gives no student number this time."""
 
     who: int
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ class Story:
             case Decide():
                 self._decides(step.choice)
             case Launch():
-                ground.enters(step.who, CLASS[step.who])
+                ground.enters(step.who, CLASS[step.who], bare=step.bare)
             case Declare() if step.who in ground.visits:
                 ground.school.declares(ground.visits[step.who], *[step.level] * 3)
             case Give() if step.who in ground.visits:
@@ -344,7 +345,7 @@ UNDOINGS = some.builds(Undo, WHICH)
 OTHERS = (
     some.builds(Api, _some_of(EVERY_SENDING, fewest=0))
     | some.builds(Decide, CHOICES)
-    | some.builds(Launch, WHO)
+    | some.builds(Launch, WHO, some.booleans())
     | some.builds(Declare, WHO, some.integers(1, 6))
 )
 CERTIFIED = (
@@ -359,7 +360,7 @@ UNDONE_WITHOUT_TRACE = (
     | DISPUTED
     | imports_of(EVERY_SENDING, range(len(SHARES)), [each for each in range(len(EXAMS)) if each != 6])
     | UNDOINGS
-    | OTHERS.filter(lambda step: step != Launch(NAMESAKE))
+    | OTHERS.filter(lambda step: not isinstance(step, Launch) or step.who != NAMESAKE)
 )
 """What is as if it had never been, once undone.
 
