@@ -31,7 +31,10 @@ LONGEST = (
 STORIES = {
     *("commands", "fuzz", "push", "recompute", "web_lti", "web_registration", "web_student", "web_teacher"),
     *("test_messy_class.py", "test_messy_participations.py", "test_certificate_pdf.py"),
-    *("test_orders_of_arrival.py", "test_read_pix.py", "test_pix_trouble.py", "test_typesetting.py"),
+    *("test_messy_families.py", "test_class_of_families.py", "test_birth_data.py", "test_one_history.py"),
+    *("test_orders_of_arrival.py", "test_exam_of_one_person.py", "test_give_certificate.py"),
+    *("test_read_pix.py", "test_pix_trouble.py", "test_settle_participations.py", "test_undo_import.py"),
+    "test_typesetting.py",
 }
 """Folders and files left out of the quick half: each asks for processes, for pages, or for a great many cases."""
 QUIET = (

@@ -159,6 +159,7 @@ def test_a_next_page_of_another_origin_is_not_asked_for(
         assert other.received == []
 
 
+@pytest.mark.slow
 def test_pages_without_end_are_no_roster(
     server: SmallServer, platform: ForgedPlatform, services: PlatformServices
 ) -> None:

@@ -260,6 +260,7 @@ def test_any_answer_is_read_or_refused_in_words(body: bytes) -> None:
     assert found.score is None or 0 <= found.score <= 1024
 
 
+@pytest.mark.slow
 def test_a_slow_pix_holds_a_page_five_seconds_at_most(pix: SmallPix) -> None:
     """With the time that the application gives it; dripping a sign at a time is as slow."""
     verifier = open_verifier(pix.address, b"secret", agent="tests")
