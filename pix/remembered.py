@@ -40,6 +40,14 @@ class Remembered:
         return self._typed.get((what, not has_number), set())
 
 
+def are_one(key: str, other: str) -> bool:
+    """Tell whether two keys are of one identity, as a file has it and as the API has it."""
+    if key == other:
+        return True
+    one, two = _typed(key), _typed(other)
+    return one is not None and two is not None and one[0] == two[0] and one[1] != two[1]
+
+
 def _typed(key: str) -> tuple[str, bool] | None:
     """Return what was typed, and whether a roster's number stands beside it; None where too little was."""
     try:

@@ -118,8 +118,8 @@ def _words(
     return found
 
 
-def settle_row(connection: Connection, row_id: int, person_id: int) -> None:
-    """Let a line be a person's by the word of every import that has it: they came, and it is certainly theirs."""
+def settle_row(connection: Connection, row_id: int, person_id: int | None) -> None:
+    """Let a line be a person's (None: nobody's) by the word of every import that has it: they came, or were chosen."""
     connection.execute(
         update(row_carried).where(row_carried.c.row_id == row_id).values(is_settled=True, person_id=person_id)
     )

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pix.external_id import CheckCodes, bare_number
 from pix.found_again import numbers_borne, texts_of
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
-from storage.certifications import (
-    add_certification,
-    certifications_of,
-    kept_certifications,
-    results_by_exam,
-)
 from storage.database import Connection
-from storage.import_words import say_results, say_sendings, settle_row
 from storage.imports import ImportedRow, lock_imports, remembered_choices, rows_found_by
 from storage.match_choices import identities_given_to
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
-from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
+from storage.submissions import UnitYear
 from workflows.import_rows import FileRow
-from workflows.kept_form import certification_of, row_of, submission_of
+from workflows.kept_form import row_of
 from workflows.regrade import regrade
+from workflows.row_drawer import RowDrawer
 from workflows.world import World
 
 CERTAIN = frozenset(
@@ -39,7 +32,7 @@ CERTAIN = frozenset(
 )
 """What is taken without a teacher's eyes: a name alone is not, since nobody has looked at a preview."""
 
-_MOVES = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
+MOVES = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
 """What takes a line from somebody it counts for already: the roster's own number or a right code, never typing."""
 
 
@@ -115,85 +108,14 @@ def _take_in_unit(
     for component in sorted({kept.component for kept in likely}):
         here = [kept for kept in likely if kept.component == component]
         decisions = match_rows([row_of(kept.row) for kept in here], people, remembered, codes)
-        drawer = _Drawer.of(connection, scope, component, here)
+        drawer = RowDrawer.of(connection, scope, component, here)
         for kept, decision in zip(here, decisions, strict=True):
             certain = {MatchReason.REMEMBERED} if kept.row.get("is_apart") else CERTAIN
             if decision.person_id in theirs and decision.reason in certain:
-                moves = decision.reason in _MOVES
-                touched |= drawer.give(kept, decision.person_id, moves=moves, now=now)
+                moves = decision.reason in MOVES
+                by = decision.person_id
+                touched |= drawer.give(kept, by, moves=moves, by_person=by, now=now)
     return touched
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Drawer:
-    """Where the lines of one component are kept once they are somebody's: sendings, or certifications' results."""
-
-    connection: Connection
-    scope: UnitYear
-    certified: bool
-    standing: Mapping[str, Sequence[tuple[int, int, bool]]]
-    holders: dict[str, list[tuple[int, int]]]
-    """Of each exam the results that count, by id and person: a line never gives it to a second person."""
-
-    @classmethod
-    def of(
-        cls, connection: Connection, scope: UnitYear, component: str, rows: Sequence[ImportedRow]
-    ) -> _Drawer:
-        """Look at what is kept of these lines already: id, person, withdrawn, by fingerprint."""
-        certified = any("certification" in kept.row for kept in rows)
-        prints = [kept.fingerprint for kept in rows]
-        standing: dict[str, list[tuple[int, int, bool]]] = {}
-        holders: dict[str, list[tuple[int, int]]] = {}
-        if certified:
-            results_of_all = results_by_exam(certifications_of(connection, scope))
-            holders = {
-                exam: [(each.id, each.person_id) for each in held] for exam, held in results_of_all.items()
-            }
-            for key, results in kept_certifications(connection, scope, prints).items():
-                standing[key] = [(each.certification_id, each.person_id, each.withdrawn) for each in results]
-        else:
-            for key, sent in kept_by_fingerprint(connection, scope, component, prints).items():
-                standing[key] = [(each.submission_id, each.person_id, each.withdrawn) for each in sent]
-        return cls(
-            connection=connection, scope=scope, certified=certified, standing=standing, holders=holders
-        )
-
-    def give(self, kept: ImportedRow, person_id: int, *, moves: bool, now: datetime) -> set[int]:
-        """Give a line to a person, and take it from others where that `moves` it; return whom it touches."""
-        same = self.standing.get(kept.fingerprint, [])
-        others = [each for each in same if not each[2] and each[1] != person_id]
-        mine = next((each for each in same if each[1] == person_id), None)
-        if others and not moves:
-            return set()
-        if self.certified and not self._takes_exam(kept.row["certification"]["exam"], person_id, others):
-            return set()
-        self._say([each[0] for each in others], withdrawn=True, person_id=person_id, now=now)
-        settle_row(self.connection, kept.id, person_id)
-        touched = {each[1] for each in others}
-        if mine is None and self._add(kept, person_id, now):
-            touched.add(person_id)
-        elif mine is not None and mine[2]:
-            self._say([mine[0]], withdrawn=False, person_id=person_id, now=now)
-            touched.add(person_id)
-        return touched
-
-    def _takes_exam(self, exam: str, person_id: int, moving: Sequence[tuple[int, int, bool]]) -> bool:
-        """Let a person hold an exam, unless another result of it, a certificate's or a file's, is somebody else's."""
-        gone = {each[0] for each in moving}
-        stay = [each for each in self.holders.get(exam, ()) if each[0] not in gone]
-        if any(holder != person_id for _, holder in stay):
-            return False
-        self.holders[exam] = [*stay, (0, person_id)]
-        return True
-
-    def _add(self, kept: ImportedRow, person_id: int, now: datetime) -> bool:
-        if self.certified:
-            return add_certification(self.connection, self.scope, certification_of(kept, person_id, now))
-        return add_submission(self.connection, self.scope, submission_of(kept, person_id, now))
-
-    def _say(self, ids: Sequence[int], *, withdrawn: bool, person_id: int, now: datetime) -> None:
-        say = say_results if self.certified else say_sendings
-        say(self.connection, ids, withdrawn=withdrawn, by_person=person_id, at=now, import_id=None)
 
 
 def _may_be_of(

@@ -16,6 +16,7 @@ from storage.people import Member, members_of
 from storage.pix_campaigns import PixCampaign, find_pix_campaign
 from storage.submissions import UnitYear
 from workflows.ask_pix import Reading, campaign_read, nothing_to_read, reading_of
+from workflows.chosen_rows import take_rows_of_identity
 from workflows.cohort import component_of, rules_of, unit_year
 from workflows.person_names import order_of, person_label
 from workflows.pix_troubles import sentence_of
@@ -24,8 +25,9 @@ from workflows.refusal import RefusalCode, Refused
 from workflows.settle_participations import (
     ParticipationOutcome,
     SettledParticipation,
+    lock_settling,
     look,
-    settle_component,
+    settle,
 )
 from workflows.visit import Role, Visit, activity_of, require
 from workflows.world import World
@@ -175,7 +177,7 @@ def pix_page(world: World, visit: Visit) -> PixPage:
 def decide(world: World, visit: Visit, number: int, choice: str) -> None:
     """Say whose the participations of an identity are: a person's id, `ignore`, or `undone` to decide again.
 
-    The choice is remembered for files as well, and settled at once.
+    The choice holds for files as well, those taken in already and those to come, and is settled at once.
 
     Raises:
         Refused: no such participation, or no such learner in the course.
@@ -192,19 +194,21 @@ def decide(world: World, visit: Visit, number: int, choice: str) -> None:
                 "Choose somebody from the list, or “ignore”.",
             ),
         )
+    campaign, by_person = shown.campaign, visit.person_id
+    chosen = MatchChoice(
+        identity_key=identity.key,
+        choice="person" if person_id is not None else choice,
+        person_id=person_id,
+    )
     with world.database.write() as connection:
-        remember_choice(
-            connection,
-            shown.campaign.scope,
-            MatchChoice(
-                identity_key=identity.key,
-                choice="person" if person_id is not None else choice,
-                person_id=person_id,
-            ),
-            by_person=visit.person_id,
-            now=world.now(),
+        lock_settling(connection, campaign)
+        now = world.now()
+        remember_choice(connection, campaign.scope, chosen, by_person=by_person, now=now)
+        touched = take_rows_of_identity(
+            connection, world.codes, campaign.scope, identity.key, by_person=by_person, now=now
         )
-    settle_component(world, shown.campaign, shown.known.number, by_person=visit.person_id)
+        settle(connection, world, campaign, shown.known.number, by_person=by_person, touched=touched)
+    world.wake()
 
 
 def _identities(settled: Sequence[SettledParticipation], timezone: str) -> list[TakenIdentity]:

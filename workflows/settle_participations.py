@@ -7,7 +7,7 @@ moment: doing it twice changes nothing, and what one reading left undone the nex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,9 +83,7 @@ def settle_campaign(world: World, code: str, number: int) -> None:
         settle_component(world, campaign, number)
 
 
-def settle_component(
-    world: World, campaign: Campaign, number: int, *, by_person: int | None = None
-) -> Mapping[str, int]:
+def settle_component(world: World, campaign: Campaign, number: int) -> Mapping[str, int]:
     """Give the participations of one component's campaign to their people; return how many of each outcome.
 
     Looked at first without making anybody wait: most of the time nothing has to change.
@@ -95,22 +93,53 @@ def settle_component(
         settled = look(connection, world, campaign, number)
     changes = any(each.changes_something for each in settled)
     with world.database.write() as connection:
-        now = world.now()
         if changes:
-            learners = members_of(connection, campaign.scope.course_id, "learner")
-            lock_people(connection, [each.person.id for each in learners])
-            lock_imports(connection, campaign.scope.course_id)
-            asked = find_settlement(connection, campaign.id).asked
-            settled = look(connection, world, campaign, number)
-            touched = _apply(connection, campaign, settled, by_person or campaign.set_by, now)
-            rules = world.rules.find(campaign.scope.unit_code, campaign.scope.academic_year)
-            if touched and rules is not None:
-                regrade(connection, rules, campaign.scope, touched, cause="maddo", now=now)
-        counted = Counter(each.outcome.value for each in settled)
-        counts = {outcome.value: counted[outcome.value] for outcome in ParticipationOutcome}
-        note_settlement(connection, campaign.id, counts, now, answered=asked)
+            lock_settling(connection, campaign)
+            counts = settle(connection, world, campaign, number, by_person=campaign.set_by)
+        else:
+            counts = _note(connection, campaign, settled, asked, world.now())
     if changes:
         world.wake()
+    return counts
+
+
+def lock_settling(connection: Connection, campaign: Campaign) -> None:
+    """Let nothing else give the sendings of a course to its people until the transaction ends."""
+    learners = members_of(connection, campaign.scope.course_id, "learner")
+    lock_people(connection, [each.person.id for each in learners])
+    lock_imports(connection, campaign.scope.course_id)
+
+
+def settle(
+    connection: Connection,
+    world: World,
+    campaign: Campaign,
+    number: int,
+    *,
+    by_person: int,
+    touched: Iterable[int] = (),
+) -> Mapping[str, int]:
+    """Do the same in the caller's transaction, which holds the lock; `touched` are people to mark anew besides."""
+    now = world.now()
+    asked = find_settlement(connection, campaign.id).asked
+    settled = look(connection, world, campaign, number)
+    changed = {*touched, *_apply(connection, campaign, settled, by_person, now)}
+    rules = world.rules.find(campaign.scope.unit_code, campaign.scope.academic_year)
+    if changed and rules is not None:
+        regrade(connection, rules, campaign.scope, changed, cause="maddo", now=now)
+    return _note(connection, campaign, settled, asked, now)
+
+
+def _note(
+    connection: Connection,
+    campaign: Campaign,
+    settled: Sequence[SettledParticipation],
+    asked: int,
+    now: datetime,
+) -> Mapping[str, int]:
+    counted = Counter(each.outcome.value for each in settled)
+    counts = {outcome.value: counted[outcome.value] for outcome in ParticipationOutcome}
+    note_settlement(connection, campaign.id, counts, now, answered=asked)
     return counts
 
 

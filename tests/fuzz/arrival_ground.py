@@ -15,9 +15,11 @@ from sqlalchemy import select, update
 from config.catalogue import read_catalogue
 from grading.mark import lms_comment, published_mark
 from grading.profile import Evidence
+from pix.found_again import texts_of
+from pix.identity import identity_key
 from storage.certifications import certifications_of
 from storage.desired_scores import scores_of
-from storage.imports import rows_of_nobody
+from storage.imports import rows_found_by, rows_of_nobody
 from storage.match_choices import remembered_choices
 from storage.schema import import_undoing, imported_row, pix_campaign, row_carried
 from storage.submissions import submissions_of
@@ -30,6 +32,7 @@ from tests.workflows.imports import Importing
 from tests.workflows.pix import NUMBER, PixSchool, beside_pix
 from tests.workflows.school import School, open_school
 from workflows.cohort import Cohort, load_cohort
+from workflows.kept_form import row_of
 from workflows.recompute import what_would_change
 from workflows.regrade import part_of
 from workflows.settle_participations import look
@@ -152,6 +155,18 @@ class Ground:
         }
         assert not somebodys & nobodys
         assert somebodys | nobodys == rows
+
+    def lines_follow(self, key: str, person_id: int | None) -> None:
+        """Every line of an identity that a teacher has just decided counts for who was chosen, and nobody else."""
+        scope = self.pix.scope
+        with self.school.world.database.read() as connection:
+            found = rows_found_by(connection, scope.course_id, texts_of((), [key]))
+            sent = submissions_of(connection, scope)
+        lines = {kept.fingerprint for _, kept in found if identity_key(row_of(kept.row)) == key}
+        of = {(who, each.fingerprint) for who, kept in sent.items() for each in kept}
+        assert {each for each in of if each[1] in lines} == {
+            (person_id, each) for each in lines if person_id is not None
+        }
 
     def marks_follow(self) -> None:
         """The grades on record and the gradebook are what a computation from all that is kept gives."""

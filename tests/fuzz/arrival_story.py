@@ -283,7 +283,10 @@ class Story:
         world, teacher = self.ground.school.world, self.ground.teacher_at("cc1")
         shown, said = pix_page(world, teacher).identities, choice.said(self.ground)
         if shown and said is not None:
-            decide(world, teacher, shown[choice.which % len(shown)].number, said)
+            one = shown[choice.which % len(shown)]
+            decide(world, teacher, one.number, said)
+            if said != "undone":
+                self.ground.lines_follow(one.key, None if said == "ignore" else int(said))
 
     def _settles(self, step: Settle) -> None:
         world, teacher = self.ground.school.world, self.ground.teacher_at("catchup")
