@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from grading.text import Bilingual
@@ -159,7 +159,10 @@ def keep_exam_together(line: PreviewLine, others: Sequence[Held], name: str) -> 
 
 
 def settle_exams(lines: Iterable[tuple[str, PreviewLine]], name_of: Callable[[int], str]) -> None:
-    """Of the lines of one exam, which come with it, those of one person settle it: chosen by a teacher, else first."""
+    """Of the lines of one exam, which come with it, those of one person settle it: chosen by a teacher, else first.
+
+    Of these the last one counts.
+    """
     settled: dict[str, list[PreviewLine]] = {}
     for exam, line in lines:
         mine = line.person_id
@@ -175,7 +178,22 @@ def settle_exams(lines: Iterable[tuple[str, PreviewLine]], name_of: Callable[[in
             for each in before:
                 _wait(each, (mine,), _another_result(name_of(mine)))
             before.clear()
+        for each in before:
+            _leave_to_last_word(each, line)
         before.append(line)
+
+
+def _leave_to_last_word(line: PreviewLine, word: PreviewLine) -> None:
+    """Leave a line aside where a later one says otherwise of the same exam, whichever of them was kept first."""
+    if line.row is None or line.fingerprint == word.fingerprint:
+        return
+    why = Bilingual(
+        f"La ligne {word.line} dit autre chose de la même certification (même numéro) : c’est elle qui compte.",
+        f"Line {word.line} says otherwise of the same certification (same number): that one counts.",
+    )
+    line.row = replace(line.row, aside=why)
+    line.outcome, line.person_id, line.explanation = LineOutcome.IGNORED, None, why
+    line.to_withdraw, line.to_restore = (), None
 
 
 def _another_result(name: str) -> Bilingual:

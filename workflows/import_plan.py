@@ -13,7 +13,7 @@ from grading.text import Bilingual
 from pix.certification_exam import exam_of_line
 from pix.csv_table import Table
 from pix.external_id import CheckCodes
-from pix.matching import MatchDecision, MatchReason, match_rows
+from pix.matching import MatchDecision, match_rows
 from pix.orga_columns import Kind
 from pix.orga_csv import Campaign
 from pix.packed_table import unpack_in_parts
@@ -26,6 +26,7 @@ from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.submissions import UnitYear, kept_by_fingerprint
 from workflows.certificate_effects import given_by_certificate
+from workflows.certification_lines import apart, doubted
 from workflows.cohort import Cohort
 from workflows.import_changes import effects_of_lines
 from workflows.import_effects import MarkEffect, shown_effects
@@ -228,9 +229,7 @@ def _decided(
     people = candidates(cohort.members.values(), opaque_numbers_of(connection, cohort.scope.course_id))
     remembered = remembered_people(connection, cohort.scope)
     undone = undone_choices(connection, cohort.scope)
-    namesakes = _namesakes(taken)
-    if namesakes:
-        taken = [(number, row.apart() if row.author in namesakes else row, to) for number, row, to in taken]
+    taken = apart(taken)
     # The lines of one author in one component are matched alike: deciding once for all of them is as good.
     authors: dict[tuple[Any, ...], FileRow] = {}
     for _, row, component in taken:
@@ -240,7 +239,7 @@ def _decided(
         keys = [key for key in authors if key[0] == component]
         matched = match_rows([authors[key] for key in keys], people, remembered, codes)
         decisions |= {
-            key: _doubted(decision) if authors[key].is_apart else decision
+            key: doubted(decision) if authors[key].is_apart else decision
             for key, decision in zip(keys, matched, strict=True)
         }
     kept = _held(connection, cohort, taken)
@@ -270,41 +269,6 @@ def _of_exams(lines: Iterable[PreviewLine]) -> Iterator[tuple[str, PreviewLine]]
 def _label(cohort: Cohort, person_id: int) -> str:
     member = cohort.members.get(person_id)
     return "?" if member is None else person_label(member.person)
-
-
-def _namesakes(taken: Iterable[tuple[int, FileRow, str]]) -> set[tuple[str | None, ...]]:
-    """The authors of certifications who are several people in one file, told apart by their birth."""
-    people: dict[tuple[Any, ...], set[int]] = defaultdict(set)
-    for number, row, _ in taken:
-        if row.certification is not None:
-            people[number, row.author].add(row.namesake)
-    return {author for (_, author), numbers in people.items() if len(numbers) > 1}
-
-
-_NAMESAKES = Bilingual(
-    "Deux personnes de ce nom dans ce fichier, que leur naissance distingue (elle n’est pas conservée) : choisissez la "
-    "personne de chaque ligne.",
-    "Two people of this name in this file, told apart by their birth (which is not kept): choose the person of each "
-    "line.",
-)
-_OF_A_TEACHER = frozenset(
-    {MatchReason.NOT_SENT, MatchReason.REMEMBERED, MatchReason.REMEMBERED_GONE, MatchReason.IGNORED}
-)
-
-
-def _doubted(decision: MatchDecision) -> MatchDecision:
-    """Let nobody but a teacher decide between people of one name."""
-    if decision.reason in _OF_A_TEACHER:
-        return decision
-    likely = (decision.person_id,) if decision.person_id is not None else ()
-    return MatchDecision(
-        row_line=decision.row_line,
-        person_id=None,
-        reason=MatchReason.SEVERAL_PEOPLE,
-        candidates=decision.candidates or likely,
-        explanation=_NAMESAKES,
-        identity_key=decision.identity_key,
-    )
 
 
 def _held(

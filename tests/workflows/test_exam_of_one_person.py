@@ -77,6 +77,37 @@ def test_what_an_undoing_gives_back_is_what_the_files_that_stand_have(case: Case
     assert case.marks() == (None, OF_412)
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_of_two_results_in_one_file_the_last_line_counts_whatever_was_kept_before(
+    case: Case, before: bool
+) -> None:
+    """Found by telling stories at random: what an import since undone had kept decided which of the two counted."""
+    once = case.importing.confirms(case.importing.sees(case.file(case.line(CHLOE)))) if before else None
+    both = case.importing.sees(case.file(case.line(CHLOE, 350), case.line(CHLOE, 412)))
+    assert [each.outcome for each in both.lines] == ["ignored", "already_known" if before else "new"]
+    assert "La ligne 3 dit autre chose" in both.lines[0].explanation.fr
+    case.importing.confirms(both)
+    assert case.marks() == (OF_412, None)
+    if once is not None:
+        case.importing.undoes(once)
+    assert case.marks() == (OF_412, None)
+
+
+def test_of_two_lines_chosen_for_one_person_the_last_counts(case: Case) -> None:
+    importing = case.importing
+    file = case.file(case.line(("Ch.", "B.", ""), 350), case.line(CHLOE))
+    seen = importing.chooses(importing.uploads(file), 2, case.chloe.person_id)
+    assert [each.outcome for each in seen.lines] == ["ignored", "new"]
+    importing.confirms(seen)
+    assert case.marks() == (OF_412, None)
+
+
+def test_a_later_file_that_says_otherwise_takes_the_place_of_an_earlier(case: Case) -> None:
+    case.importing.confirms(case.importing.sees(case.file(case.line(CHLOE))))
+    case.importing.confirms(case.importing.sees(case.file(case.line(CHLOE, 350))))
+    assert case.marks() == (OF_350, None)
+
+
 def test_another_result_of_the_exam_that_names_somebody_else_waits(case: Case) -> None:
     case.importing.takes(case.file(case.line(CHLOE, 350)))
     seen = case.importing.sees(case.file(case.line(INES, 412)))
