@@ -68,6 +68,11 @@ class PreviewLine:
         return self.outcome is LineOutcome.NEW
 
     @property
+    def is_aside(self) -> bool:
+        """Whether the line is no result by itself, whoever it is of."""
+        return self.row is not None and self.row.aside is not None
+
+    @property
     def fingerprint(self) -> str:
         """What makes keeping the line twice impossible; empty where nothing was sent."""
         return "" if self.row is None else self.row.fingerprint
@@ -178,9 +183,10 @@ def settle_exams(lines: Iterable[tuple[str, PreviewLine]], name_of: Callable[[in
             for each in before:
                 _wait(each, (mine,), _another_result(name_of(mine)))
             before.clear()
-        for each in before:
-            _leave_to_last_word(each, line)
         before.append(line)
+    for together in settled.values():
+        for each in together:
+            _leave_to_last_word(each, together[-1])
 
 
 def _leave_to_last_word(line: PreviewLine, word: PreviewLine) -> None:
@@ -247,7 +253,7 @@ def settle_twins(lines: Iterable[PreviewLine], names: Mapping[int, str]) -> None
 
     What a line gives to its person, another that says the same of somebody left aside does not take away.
     """
-    sent = [line for line in lines if line.fingerprint and line.component is not None]
+    sent = [line for line in lines if line.fingerprint and line.component is not None and not line.is_aside]
     settled = (LineOutcome.NEW, LineOutcome.ALREADY_KNOWN)
     holders = {(each.component, each.fingerprint): each.person_id for each in sent if each.outcome in settled}
     first: dict[tuple[str | None, str], PreviewLine] = {}

@@ -93,6 +93,15 @@ def test_of_two_results_in_one_file_the_last_line_counts_whatever_was_kept_befor
     assert case.marks() == (OF_412, None)
 
 
+def test_a_result_said_twice_with_another_between_is_not_lost(case: Case) -> None:
+    lines = [case.line(CHLOE), case.line(CHLOE, 350), case.line(CHLOE)]
+    seen = case.importing.sees(case.file(*lines))
+    assert [each.outcome for each in seen.lines] == ["new", "ignored", "already_known"]
+    assert "La ligne 4 dit autre chose" in seen.lines[1].explanation.fr
+    case.importing.confirms(seen)
+    assert case.marks() == (OF_412, None)
+
+
 def test_of_two_lines_chosen_for_one_person_the_last_counts(case: Case) -> None:
     importing = case.importing
     file = case.file(case.line(("Ch.", "B.", ""), 350), case.line(CHLOE))
