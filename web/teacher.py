@@ -11,6 +11,7 @@ from web.rate_limits import limited
 from web.site import site
 from web.visit import current_visit, visit_pages
 from workflows.close_component import close_component, preview_closing
+from workflows.cohort_list import list_rows
 from workflows.person_page import person_page
 from workflows.rate_limits import COHORT_CHANGES
 from workflows.refusal import RefusalCode, Refused
@@ -32,7 +33,16 @@ def cohort() -> str | Response:
             is_copy = waits_for_its_year(site().world, current_visit())
             return redirect(url_for("copies.page" if is_copy else "teacher.set_up"), 303)
         raise
-    return render_template("cohort.html", page=shown, done=request.args.get("done"), number=_number())
+    listed = list_rows(
+        shown.rows,
+        query=request.args.get("q", "")[:100].strip(),
+        situation=request.args.get("show", ""),
+        first=request.args.get("from", 0, type=int),
+        component=shown.activity.component,
+    )
+    return render_template(
+        "cohort.html", page=shown, listed=listed, done=request.args.get("done"), number=_number()
+    )
 
 
 @routes.get("/set-up")

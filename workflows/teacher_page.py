@@ -15,6 +15,7 @@ from workflows.awaited import awaited_people
 from workflows.campaign_proofs import CampaignState, campaign_state
 from workflows.certificate_queue import count_waiting
 from workflows.cohort import load_cohort, rules_of, unit_year
+from workflows.cohort_list import IN_TROUBLE
 from workflows.cohort_rows import CohortRow, awaited_row, row_of
 from workflows.component_heads import ComponentHead, heads_of
 from workflows.copy_note import CopyNote, copy_note
@@ -86,9 +87,7 @@ def cohort_page(world: World, visit: Visit) -> CohortPage:
         awaited=len(awaited),
         copies=copies,
         certificates=certificates,
-        problems=sum(
-            each in (Arrival.REFUSED, Arrival.TYPED_BY_HAND, Arrival.IN_TROUBLE) for each in arrivals
-        ),
+        problems=sum(each in IN_TROUBLE for each in arrivals),
         changed_there=sum(each is Arrival.TYPED_BY_HAND for each in arrivals),
         on_their_way=sum(each is Arrival.ON_ITS_WAY for each in arrivals),
         campaign=campaign,
