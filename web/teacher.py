@@ -36,7 +36,7 @@ def cohort() -> str | Response:
     listed = list_rows(
         shown.rows,
         query=request.args.get("q", "")[:100].strip(),
-        situation=request.args.get("show", ""),
+        group=request.args.get("show", ""),
         first=request.args.get("from", 0, type=int),
         component=shown.activity.component,
     )

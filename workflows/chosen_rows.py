@@ -16,11 +16,9 @@ from storage.opaque_numbers import opaque_numbers_of
 from storage.people import members_of
 from storage.submissions import UnitYear
 from workflows.kept_form import row_of
-from workflows.kept_rows import CERTAIN, MOVES, candidates, remembered_people
+from workflows.kept_rows import CERTAIN, candidates, remembered_people
 from workflows.row_drawer import RowDrawer
-
-_CHOSEN = MOVES | {MatchReason.REMEMBERED}
-"""What takes a line from somebody: a teacher's choice, the roster's number or a right code."""
+from workflows.settle_participations import MOVES
 
 
 def take_rows_of_identity(
@@ -52,7 +50,7 @@ def take_rows_of_identity(
             if decision.reason is MatchReason.IGNORED:
                 touched |= drawer.leave(kept, holders, by_person=by_person, now=now)
             elif decision.person_id is not None and decision.reason in CERTAIN:
-                moves = decision.reason in _CHOSEN or holders == rested
+                moves = decision.reason in MOVES or holders == rested
                 touched |= drawer.give(kept, decision.person_id, moves=moves, by_person=by_person, now=now)
             elif rested:
                 touched |= drawer.leave(kept, rested, by_person=by_person, now=now)

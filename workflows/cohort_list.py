@@ -1,4 +1,4 @@
-"""Which rows of a cohort a teacher looks at: those that a search finds, of one situation, so many at once. Pure."""
+"""Which rows of a cohort a teacher looks at: those that a search finds, of one group, so many at once. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ A_PAGE = 200
 """Rows shown at once."""
 
 
-class Situation(StrEnum):
-    """What a teacher looks for (closed set; the page has a word for each)."""
+class Group(StrEnum):
+    """Part of a cohort that a teacher looks at (closed set; the page has a word for each)."""
 
     EVERYBODY = "everybody"
     NOTHING_SENT = "nothing_sent"
@@ -35,24 +35,24 @@ class RowList:
     found: int
     first: int
     query: str
-    situation: Situation
+    group: Group
     starts: tuple[tuple[int, str], ...]
 
     @property
     def is_chosen(self) -> bool:
         """Whether anything was asked for, so that finding nobody says nothing of the cohort."""
-        return bool(self.query) or self.situation is not Situation.EVERYBODY
+        return bool(self.query) or self.group is not Group.EVERYBODY
 
 
 def list_rows(
-    rows: Sequence[CohortRow], *, query: str, situation: str, first: int, component: str | None
+    rows: Sequence[CohortRow], *, query: str, group: str, first: int, component: str | None
 ) -> RowList:
     """Find rows by words of the name or the number, in any order, accents and case aside.
 
-    `component` is the one in which nothing was sent. What is no situation is everybody; a page that does not exist is
+    `component` is the one in which nothing was sent. What is no group means everybody; a page that does not exist is
     the nearest.
     """
-    known = Situation(situation) if situation in set(Situation) else Situation.EVERYBODY
+    known = Group(group) if group in set(Group) else Group.EVERYBODY
     words = fold(query).split()
     found = [row for row in rows if _is_in(row, known, component) and _has(row, words)]
     first = max(min(first, len(found) - 1), 0) // A_PAGE * A_PAGE
@@ -62,7 +62,7 @@ def list_rows(
         found=len(found),
         first=first,
         query=query,
-        situation=known,
+        group=known,
         starts=starts if len(starts) > 1 else (),
     )
 
@@ -74,18 +74,18 @@ def _has(row: CohortRow, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _is_in(row: CohortRow, situation: Situation, component: str | None) -> bool:
-    match situation:
-        case Situation.NOTHING_SENT:
+def _is_in(row: CohortRow, group: Group, component: str | None) -> bool:
+    match group:
+        case Group.NOTHING_SENT:
             here = [cell for cell in row.cells if component is None or cell.mark.key == component]
             return row.presence is not Presence.LEFT and any(_has_nothing(cell) for cell in here)
-        case Situation.NOT_IN_GRADEBOOK:
+        case Group.NOT_IN_GRADEBOOK:
             return any(cell.lms is not None and cell.lms.arrival in IN_TROUBLE for cell in row.cells)
-        case Situation.NEVER_CAME:
+        case Group.NEVER_CAME:
             return row.presence is Presence.NEVER_CAME
-        case Situation.LEFT:
+        case Group.LEFT:
             return row.presence is Presence.LEFT
-        case Situation.AWAITED:
+        case Group.AWAITED:
             return row.person is None
         case _:
             return True

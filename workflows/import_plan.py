@@ -26,7 +26,6 @@ from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.submissions import UnitYear, kept_by_fingerprint
 from workflows.certificate_effects import given_by_certificate
-from workflows.certification_lines import apart, doubted
 from workflows.cohort import Cohort
 from workflows.import_changes import effects_of_lines
 from workflows.import_effects import MarkEffect, shown_effects
@@ -46,6 +45,7 @@ from workflows.import_routes import Campaigns, Route, route
 from workflows.import_rows import FileFacts, FileRow, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
+from workflows.namesakes import apart, doubted
 from workflows.person_names import person_label
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")

@@ -32,7 +32,7 @@ CERTAIN = frozenset(
 )
 """What is taken without a teacher's eyes: a name alone is not, since nobody has looked at a preview."""
 
-MOVES = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
+_MOVES = frozenset({MatchReason.CHECK_CODE, MatchReason.STUDENT_NUMBER})
 """What takes a line from somebody it counts for already: the roster's own number or a right code, never typing."""
 
 
@@ -112,7 +112,7 @@ def _take_in_unit(
         for kept, decision in zip(here, decisions, strict=True):
             certain = {MatchReason.REMEMBERED} if kept.row.get("is_apart") else CERTAIN
             if decision.person_id in theirs and decision.reason in certain:
-                moves = decision.reason in MOVES
+                moves = decision.reason in _MOVES
                 by = decision.person_id
                 touched |= drawer.give(kept, by, moves=moves, by_person=by, now=now)
     return touched

@@ -54,6 +54,7 @@ def test_somebody_is_found_by_words_of_the_name_or_the_number(
     page = shows(room, opened, q=query)
     assert names(page) == found
     assert ("Affichés : 1 sur 3." in said(page)) == (len(found) == 1)
+    assert ("Renvoyer toutes les notes" in said(page)) == (len(found) == 3)  # never of more than is shown
 
 
 def test_nobody_found_is_said_with_a_way_back(room: Classroom, opened: Page) -> None:
