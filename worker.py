@@ -11,8 +11,10 @@ import atexit
 import gc
 import logging
 import os
+import signal
 import sys
 import threading
+from types import FrameType
 
 import structlog
 
@@ -28,6 +30,16 @@ from workflows.sweep import sweep
 from workflows.world import World
 
 log = structlog.stdlib.get_logger("worker")
+
+
+def _end_quietly(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+# The consumer listens to these only once its threads run, and with them the sending: told to end before, the worker
+# would be cut off in the middle of a score.
+for _number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(_number, _end_quietly)
 
 try:
     _settings = read_settings(os.environ)

@@ -82,7 +82,7 @@ def test_no_line_of_any_log_tells_who_it_is_about(tool: Deployment) -> None:
     with RunningLms(_site(), tool=addresses) as lms:
         tool.start_worker()
         tool.start_web()
-        eventually(lambda: "scores are being sent" in tool.log("worker"), 30.0)
+        eventually(lambda: tool.works("worker"), 30.0)
         tool.register(lms.state)
 
         hand_in(lms.state, SUB, 4)
@@ -116,7 +116,7 @@ def test_no_line_of_any_log_tells_who_it_is_about(tool: Deployment) -> None:
         with LmsBrowser(lms.state, SUB) as browser:
             failed = browser.launch("1")
         assert failed.status == 500
-        tool.end("worker")
+        tool.end_worker()
         tool.end("web")
 
     both = tool.log("web") + tool.log("worker")

@@ -34,6 +34,7 @@ class Deployment:
     port: int
     environment: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    begun_at: dict[str, int] = field(default_factory=dict)  # in its log, in characters
 
     @property
     def base(self) -> str:
@@ -80,8 +81,13 @@ class Deployment:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def log(self, name: str) -> str:
-        """What a process wrote so far."""
-        return (self.folder / f"{name}.log").read_text(errors="replace")
+        """What a process wrote so far, and those of the same name before it."""
+        log = self.folder / f"{name}.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def works(self, name: str) -> bool:
+        """Whether a worker sends scores: from then on it ends in good order."""
+        return "scores are being sent" in self.log(name)[self.begun_at[name] :]
 
     def kill(self, name: str) -> None:
         """SIGKILL to it and all its children."""
@@ -102,12 +108,18 @@ class Deployment:
                 os.killpg(process.pid, signal.SIGKILL)
         return code, time.monotonic() - started
 
+    def end_worker(self, name: str = "worker") -> tuple[int, float]:
+        """`end`, once it works: told to while it is still being loaded, any program is just cut off."""
+        eventually(lambda: self.works(name), 40.0, every=0.1)
+        return self.end(name)
+
     def kill_all(self) -> None:
         """Whatever still runs."""
         for name in list(self.running):
             self.kill(name)
 
     def _start(self, name: str, program: str, *arguments: str) -> None:
+        self.begun_at[name] = len(self.log(name))
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [str(BIN / program), *arguments],

@@ -42,7 +42,7 @@ def _sound(log: str) -> None:
 def test_from_an_empty_folder_to_the_gradebook_and_a_quiet_end(tool: Deployment, lms: RunningLms) -> None:
     tool.start_worker("-w", "4")  # before the web, on nothing at all
     tool.start_web()
-    eventually(lambda: "scores are being sent" in tool.log("worker"), 30.0)
+    eventually(lambda: tool.works("worker"), 30.0)
     tool.register(lms.state)
     hand_in(lms.state, "101", 6)
     handed_in = time.monotonic()
@@ -54,7 +54,7 @@ def test_from_an_empty_folder_to_the_gradebook_and_a_quiet_end(tool: Deployment,
     hand_in(lms.state, "102", 3)
     eventually(lambda: "102" in [each.person_id for each in lms.state.history] or True)
     time.sleep(0.6)
-    code, seconds = tool.end("worker")
+    code, seconds = tool.end_worker()
     assert code == 0
     assert seconds < 8
     assert _mark(lms, "102") == LEVEL_3  # what was on its way arrived
@@ -92,7 +92,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tool: Deployment, lms: 
     tool.start_web()
     tool.register(lms.state)
     tool.start_worker()
-    eventually(lambda: "scores are being sent" in tool.log("worker"), 30.0)
+    eventually(lambda: tool.works("worker"), 30.0)
     lms.state.faults.add(Fault(answer="none", delay=5.0, times=1))
     hand_in(lms.state, "101", 6)
     time.sleep(1.0)
@@ -101,7 +101,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tool: Deployment, lms: 
     tool.start_worker()
     eventually(lambda: _mark(lms, "102") == LEVEL_3, 30.0)
     eventually(lambda: _mark(lms, "101") == LEVEL_6, 30.0)
-    code, _ = tool.end("worker")
+    code, _ = tool.end_worker()
     assert code == 0
     _sound(tool.log("worker"))
 
@@ -114,7 +114,7 @@ def test_in_processes_too(tool: Deployment, lms: RunningLms) -> None:
         hand_in(lms.state, str(number), 6)
     eventually(lambda: all(_mark(lms, str(n)) == LEVEL_6 for n in range(101, 107)), 30.0)
     assert len(list(lms.state.history)) == 6
-    code, seconds = tool.end("worker")
+    code, seconds = tool.end_worker()
     assert code == 0
     assert seconds < 8
     _sound(tool.log("worker"))
@@ -143,7 +143,7 @@ def test_a_burst_of_hand_ins_with_two_consumers_on_sqlite(tool: Deployment, lms:
     assert set(statuses) == {200}
     eventually(lambda: all(_mark(lms, each) == LEVEL_6 for each in people), 30.0)
     for name in ("worker", "second"):
-        code, _ = tool.end(name)
+        code, _ = tool.end_worker(name)
         assert code == 0
         _sound(tool.log(name))
     _sound(tool.log("web"))
@@ -170,11 +170,19 @@ def test_with_postgresql_for_data_and_queue(tmp_path: Path, postgres_server: Ser
             hand_in(lms.state, each, 6)
         eventually(lambda: all(_mark(lms, each) == LEVEL_6 for each in people), 30.0)
         for name in ("worker", "second"):
-            code, seconds = tool.end(name)
+            code, seconds = tool.end_worker(name)
             assert (code, seconds < 8) == (0, True)
         _sound(tool.log("second"))
         _sound(tool.log("web"))
         assert not list(lms.state.violations)
+
+
+def test_a_worker_told_to_end_while_it_starts_ends_in_good_order(tool: Deployment) -> None:
+    tool.start_worker("-w", "200")  # many threads: they start one by one, and only then the consumer listens
+    eventually(lambda: "Huey consumer started" in tool.log("worker"), 30.0, every=0.001)
+    code, seconds = tool.end("worker")
+    assert (code, seconds < 8) == (0, True)
+    _sound(tool.log("worker"))
 
 
 def test_bad_settings_end_the_worker_with_words(tmp_path: Path) -> None:

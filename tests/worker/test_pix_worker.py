@@ -67,7 +67,7 @@ def test_from_the_button_to_the_confirmation_between_processes(tmp_path: Path) -
                 form = next(form for form in page.forms() if form.action.endswith("/pix/read"))
                 page = student.submit(form)
                 eventually(lambda: "Pix confirme votre envoi" in again(student, page), 30.0)
-            code, _seconds = tool.end("worker")
+            code, _seconds = tool.end_worker()
             log = tool.log("worker") + tool.log("web")
     assert code == 0
     assert "pix campaign read" in log
