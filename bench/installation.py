@@ -22,7 +22,7 @@ from storage.activities import find_or_add_activity, find_or_add_course, update_
 from storage.database import Connection, Database
 from storage.platforms import deployment_key
 from storage.schema import member, person, submission
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.platforms import add_platform
 from workflows.regrade import regrade
 from workflows.visit import Role

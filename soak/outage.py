@@ -25,7 +25,7 @@ from soak.students import everybody
 from storage.activities import find_or_add_activity, find_or_add_course, update_activity
 from storage.platforms import all_platforms, deployment_key
 from storage.schema import member, person, submission
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.regrade import regrade
 from workflows.visit import Role
 

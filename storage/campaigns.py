@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from storage.audit import note
 from storage.schema import campaign, course
-from storage.submissions import UnitYear
+from storage.scope import UnitYear, in_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Campaign:
 
 def find_campaign(connection: Connection, scope: UnitYear, component: str) -> Campaign | None:
     """The current campaign of a component."""
-    query = select(campaign).where(_of(scope), campaign.c.component == component, _CURRENT)
+    query = select(campaign).where(in_unit(campaign, scope), campaign.c.component == component, _CURRENT)
     row = connection.execute(query.order_by(campaign.c.id.desc()).limit(1)).one_or_none()
     return _campaign(row) if row else None
 
@@ -142,16 +142,8 @@ def note_proof(connection: Connection, campaign_id: int, proof: Mapping[str, Any
 _CURRENT = campaign.c.ended_at.is_(None)
 
 
-def _of(scope: UnitYear) -> ColumnElement[bool]:
-    return and_(
-        campaign.c.course_id == scope.course_id,
-        campaign.c.unit_code == scope.unit_code,
-        campaign.c.academic_year == scope.academic_year,
-    )
-
-
 def _end(connection: Connection, scope: UnitYear, component: str, now: datetime) -> None:
-    current = and_(_of(scope), campaign.c.component == component, _CURRENT)
+    current = and_(in_unit(campaign, scope), campaign.c.component == component, _CURRENT)
     connection.execute(update(campaign).where(current).values(ended_at=now))
 
 

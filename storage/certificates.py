@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 
 from grading.certification import CertificationResult, CertificationStatus
 from storage.schema import certificate, certificate_holder, certificate_name, certificate_word
-from storage.submissions import UnitYear
+from storage.scope import UnitYear, in_unit
 from storage.upsert import insert_if_new
 
 
@@ -152,12 +152,12 @@ def certificates_of(
 ) -> list[Certificate]:
     """The certificates given in a unit by a person (or by everybody), newest first."""
     of_person = certificate.c.person_id == person_id if person_id is not None else None
-    return _read(connection, and_(_in_unit(scope), *([] if of_person is None else [of_person])))
+    return _read(connection, and_(in_unit(certificate, scope), *([] if of_person is None else [of_person])))
 
 
 def find_certificate(connection: Connection, scope: UnitYear, certificate_id: int) -> Certificate | None:
     """One certificate of a unit."""
-    found = _read(connection, and_(_in_unit(scope), certificate.c.id == certificate_id))
+    found = _read(connection, and_(in_unit(certificate, scope), certificate.c.id == certificate_id))
     return found[0] if found else None
 
 
@@ -243,14 +243,6 @@ def release_code(connection: Connection, code_digest: str, person_id: int) -> No
         delete(certificate_holder).where(
             certificate_holder.c.code_digest == code_digest, certificate_holder.c.person_id == person_id
         )
-    )
-
-
-def _in_unit(scope: UnitYear) -> ColumnElement[bool]:
-    return and_(
-        certificate.c.course_id == scope.course_id,
-        certificate.c.unit_code == scope.unit_code,
-        certificate.c.academic_year == scope.academic_year,
     )
 
 

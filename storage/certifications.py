@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
 from grading.certification import CertificationResult, CertificationStatus
 from grading.profile import Evidence
 from storage.schema import certification, certification_withdrawal
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from storage.upsert import insert_if_new
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from grading.own_dates import OwnDates
 from storage.schema import course_date
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 
 
 @dataclass(frozen=True, kw_only=True)

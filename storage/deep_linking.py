@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, null, select, update
 
 from storage.schema import chosen_component, deep_linking_request, deployment
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select
 
 from storage.schema import closing, course, grade, rules_text
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from storage.upsert import insert_if_new
 
 

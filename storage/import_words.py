@@ -17,7 +17,7 @@ from storage.schema import (
     submission,
     withdrawal,
 )
-from storage.submissions import UnitYear
+from storage.scope import UnitYear, in_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +102,7 @@ def _words(
         select(imported_row.c.component, imported_row.c.fingerprint, row_carried)
         .join(row_carried, row_carried.c.row_id == imported_row.c.id)
         .where(
-            imported_row.c.course_id == scope.course_id,
-            imported_row.c.unit_code == scope.unit_code,
-            imported_row.c.academic_year == scope.academic_year,
+            in_unit(imported_row, scope),
             row_carried.c.import_id != but,
             row_carried.c.import_id.not_in(select(import_undoing.c.import_id)),
             which,
@@ -161,9 +159,7 @@ def _kept(
         )
         .join(imported_row, same_line)
         .where(
-            table.c.course_id == scope.course_id,
-            table.c.unit_code == scope.unit_code,
-            table.c.academic_year == scope.academic_year,
+            in_unit(table, scope),
             *which,
         )
         .order_by(table.c.id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from storage.schema import match_choice
-from storage.submissions import UnitYear
+from storage.scope import UnitYear, in_unit
 
 UNDONE = "undone"
 
@@ -102,11 +102,7 @@ def choices_to_say_again(
 
 def choices_of(connection: Connection, scope: UnitYear) -> list[MatchChoice]:
     """Every choice of a unit, in the order they were made."""
-    query = select(match_choice).where(
-        match_choice.c.course_id == scope.course_id,
-        match_choice.c.unit_code == scope.unit_code,
-        match_choice.c.academic_year == scope.academic_year,
-    )
+    query = select(match_choice).where(in_unit(match_choice, scope))
     return [
         MatchChoice(
             identity_key=row.identity_key,

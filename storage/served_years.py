@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select
 
 from storage.activities import Course
 from storage.schema import activity, certification, course, grade, imported_row, served_year, submission
-from storage.submissions import UnitYear
+from storage.scope import UnitYear, in_unit
 
 
 def add_served_year(
@@ -86,14 +86,7 @@ def has_results(connection: Connection, scope: UnitYear) -> bool:
     """Whether anything was received or marked for a unit-year in a course: it cannot be left any more."""
     tables = (submission, certification, imported_row, grade)
     of_scope: list[Select[tuple[int]]] = [
-        select(table.c.id)
-        .where(
-            table.c.course_id == scope.course_id,
-            table.c.unit_code == scope.unit_code,
-            table.c.academic_year == scope.academic_year,
-        )
-        .limit(1)
-        for table in tables
+        select(table.c.id).where(in_unit(table, scope)).limit(1) for table in tables
     ]
     return any(connection.scalar(each) is not None for each in of_scope)
 

@@ -15,16 +15,8 @@ from grading.competences import COMPETENCES
 from grading.profile import Evidence, Profile, Sending
 from storage.json_text import JsonText
 from storage.schema import submission, withdrawal
+from storage.scope import UnitYear
 from storage.upsert import insert_all_if_new, insert_if_new
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitYear:
-    """A unit taught in a course in one academic year: the scope in which sendings are folded into marks."""
-
-    course_id: int
-    unit_code: str
-    academic_year: str
 
 
 @dataclass(frozen=True, kw_only=True)

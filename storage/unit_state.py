@@ -27,7 +27,7 @@ from storage.schema import (
     submission,
     withdrawal,
 )
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 
 _OF_UNIT = (submission, certification, closing, match_choice, campaign, course_date, served_year)
 _OF_ALL = (withdrawal, certification_withdrawal, opaque_number, import_undoing)

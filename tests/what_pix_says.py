@@ -14,7 +14,8 @@ from grading.certification import CertificationResult, CertificationStatus
 from grading.profile import Evidence, Profile
 from storage.certifications import NewCertification, add_certification
 from storage.schema import activity, person
-from storage.submissions import NewSubmission, UnitYear, add_submission
+from storage.scope import UnitYear
+from storage.submissions import NewSubmission, add_submission
 from tests.running_tool import RunningTool
 from workflows.regrade import regrade
 from workflows.world import World

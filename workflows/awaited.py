@@ -9,8 +9,8 @@ from grading.certification import CertificationResult
 from grading.profile import Evidence, Sending
 from pix.identity import claim_of, key_of_claim
 from storage.database import Connection
-from storage.imports import ImportedRow, rows_of_nobody
-from storage.submissions import UnitYear
+from storage.imported_rows import ImportedRow, rows_of_nobody
+from storage.scope import UnitYear
 from workflows.import_rows import FileRow
 from workflows.kept_form import row_of
 from workflows.kept_rows import remembered_people

@@ -17,7 +17,7 @@ from storage.campaigns import Campaign, find_campaign, note_facts, note_proof
 from storage.database import Connection
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import members_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 
 LONGEST_LABEL = 255
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)

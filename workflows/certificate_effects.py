@@ -32,7 +32,7 @@ from storage.certifications import (
     withdraw_certification,
 )
 from storage.database import Connection
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.refusal import RefusalCode, Refused
 
 KIND = "certificate"

@@ -10,7 +10,7 @@ from grading.text import Bilingual, moment
 from storage.certificates import Certificate, CertificateState, certificates_of
 from storage.certifications import Certification, certifications_of
 from storage.database import Connection
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.certificate_doubts import Doubt, counts_for, reasons_in_words
 from workflows.certificate_effects import counted_result
 from workflows.certificate_queue import certificate_summary

@@ -19,7 +19,7 @@ from storage.certificates import (
 from storage.certifications import Certification, certifications_of
 from storage.database import Connection
 from storage.people import Person, get_person
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.certificate_doubts import Doubt, counts_for, reasons_in_words
 from workflows.certificate_effects import counted_result
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year

@@ -13,7 +13,8 @@ from storage.audit import note
 from storage.database import Connection
 from storage.deep_linking import answer_request, note_chosen
 from storage.people import lock_people, members_of
-from storage.submissions import UnitYear, components_sent_to
+from storage.scope import UnitYear
+from storage.submissions import components_sent_to
 from workflows.activity_offers import activity_offer
 from workflows.course_dates import keep_dates
 from workflows.course_rules import rules_in_course

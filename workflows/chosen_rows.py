@@ -10,11 +10,11 @@ from pix.identity import identity_key
 from pix.matching import MatchReason, match_rows
 from pix.remembered import are_one
 from storage.database import Connection
-from storage.imports import rows_found_by
+from storage.imported_rows import rows_found_by
 from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import members_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.kept_form import row_of
 from workflows.kept_rows import CERTAIN, candidates, remembered_people
 from workflows.row_drawer import RowDrawer

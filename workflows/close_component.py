@@ -14,7 +14,7 @@ from grading.text import Bilingual, moment
 from storage.audit import note
 from storage.gradebook import Closing, add_closing
 from storage.people import Member, lock_people
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
 from workflows.mark_effects import Effect, effects_of
 from workflows.presence import Presence

@@ -14,7 +14,8 @@ from storage.certifications import Certification, certifications_of, standing
 from storage.database import Connection
 from storage.gradebook import Closing, Grade, current_closings, latest_grades
 from storage.people import Member, find_member, members_of, these_members
-from storage.submissions import Submission, UnitYear, submissions_of
+from storage.scope import UnitYear
+from storage.submissions import Submission, submissions_of
 from workflows.course_rules import rules_in_course
 from workflows.refusal import RefusalCode, Refused
 from workflows.same_sending import without_twins

@@ -17,7 +17,7 @@ from storage.course_dates import DatesChange, add_dates, dates_history
 from storage.database import Connection
 from storage.gradebook import lock_course
 from storage.people import lock_people, people_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.cohort import Cohort, load_cohort, rules_of, unit_year
 from workflows.course_rules import file_of, with_dates
 from workflows.mark_effects import Effect, effects_of

@@ -12,7 +12,7 @@ from grading.own_dates import OwnDates, with_own_dates
 from grading.rules import Unit
 from storage.course_dates import current_dates
 from storage.database import Connection
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.world import RulesFile
 
 

@@ -6,7 +6,7 @@ from grading.rules import Unit
 from grading.text import Bilingual
 from storage.database import Connection
 from storage.deep_linking import DeepLinkingRequest, find_request
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.refusal import RefusalCode, Refused
 from workflows.visit import Role, Visit, require
 from workflows.world import RulesFile, World

@@ -23,7 +23,7 @@ from storage.certificates import (
 )
 from storage.people import Person, lock_people
 from storage.pix_answers import forget_answer
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.certificate_effects import note_certificate, say
 from workflows.cohort import rules_of, unit_year
 from workflows.keep_certificate import (

@@ -24,7 +24,8 @@ from storage.database import Connection
 from storage.import_drafts import DraftFile, content_of
 from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
-from storage.submissions import UnitYear, kept_by_fingerprint
+from storage.scope import UnitYear
+from storage.submissions import kept_by_fingerprint
 from workflows.certificate_effects import given_by_certificate
 from workflows.cohort import Cohort
 from workflows.import_changes import effects_of_lines

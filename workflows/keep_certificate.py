@@ -24,7 +24,7 @@ from storage.certificates import (
 from storage.certifications import certifications_of_exam
 from storage.database import Connection
 from storage.people import Person, members_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.certificate_doubts import ABOUT_THE_NAME, Doubt, doubts_about
 from workflows.certificate_effects import known_from_file, note_certificate, say
 from workflows.pix_verification import Found

@@ -14,7 +14,7 @@ from grading.profile import Evidence, Profile
 from pix.certification_csv import CertificationRow
 from pix.certification_exam import exam_of_line
 from storage.certifications import NewCertification
-from storage.imports import ImportedRow
+from storage.imported_rows import ImportedRow
 from storage.json_text import JsonText
 from storage.submissions import NewSubmission
 from workflows.import_rows import UNKNOWN, FileRow, packed_values

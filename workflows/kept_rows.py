@@ -11,11 +11,12 @@ from pix.found_again import numbers_borne, texts_of
 from pix.identity import Candidate, claim_of, key_of_claim
 from pix.matching import MatchReason, match_rows
 from storage.database import Connection
-from storage.imports import ImportedRow, lock_imports, remembered_choices, rows_found_by
-from storage.match_choices import identities_given_to
+from storage.imported_rows import ImportedRow, rows_found_by
+from storage.imports import lock_imports
+from storage.match_choices import identities_given_to, remembered_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.people import Member, Person, members_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.import_rows import FileRow
 from workflows.kept_form import row_of
 from workflows.regrade import regrade

@@ -10,11 +10,11 @@ from grading.text import Bilingual, moment, percentage
 from pix.verdict import MatchReason
 from storage.campaigns import Campaign, find_campaign
 from storage.database import Connection
-from storage.imports import MatchChoice, remember_choice
+from storage.match_choices import MatchChoice, remember_choice
 from storage.participations import find_settlement
 from storage.people import Member, members_of
 from storage.pix_campaigns import PixCampaign, find_pix_campaign
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.ask_pix import Reading, campaign_read, nothing_to_read, reading_of
 from workflows.chosen_rows import take_rows_of_identity
 from workflows.cohort import component_of, rules_of, unit_year

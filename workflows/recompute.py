@@ -9,7 +9,8 @@ from decimal import Decimal
 from storage.audit import note
 from storage.certifications import certified_units
 from storage.database import Connection
-from storage.submissions import UnitYear, taught_units
+from storage.scope import UnitYear
+from storage.submissions import taught_units
 from workflows.cohort import load_cohort
 from workflows.person_names import person_name
 from workflows.regrade import regrade

@@ -14,7 +14,7 @@ from storage.database import Connection
 from storage.desired_scores import ScoreRow, desire, lock_scores
 from storage.gradebook import Grade, add_grades, keep_rules, lock_course
 from storage.people import Member, lock_people, members_of
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from workflows.cohort import Cohort, load_cohort
 from workflows.world import RulesFile
 

@@ -14,8 +14,9 @@ from storage.certifications import (
 )
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings, settle_row
-from storage.imports import ImportedRow
-from storage.submissions import UnitYear, add_submission, kept_by_fingerprint
+from storage.imported_rows import ImportedRow
+from storage.scope import UnitYear
+from storage.submissions import add_submission, kept_by_fingerprint
 from workflows.kept_form import certification_of, submission_of
 
 

@@ -12,8 +12,8 @@ from storage.audit import note
 from storage.database import Connection
 from storage.gradebook import lock_course
 from storage.people import lock_people, members_of
+from storage.scope import UnitYear
 from storage.served_years import add_served_year, has_results, served_years
-from storage.submissions import UnitYear
 from workflows.current_years import files_of, has_ended, likeliest
 from workflows.enter import serve_component
 from workflows.refusal import RefusalCode, Refused

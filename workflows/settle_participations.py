@@ -19,7 +19,8 @@ from pix.participants import ParticipationLine, match_participations
 from pix.verdict import MatchReason
 from storage.campaigns import Campaign, campaigns_by_code
 from storage.database import Connection
-from storage.imports import lock_imports, undone_choices
+from storage.imports import lock_imports
+from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.participations import KeptParticipation, find_settlement, note_settlement, participations_of
 from storage.people import lock_people, members_of

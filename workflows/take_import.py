@@ -14,16 +14,10 @@ from storage.campaigns import campaigns_of, note_facts
 from storage.certifications import add_certification
 from storage.database import Connection
 from storage.import_words import say_results, say_sendings
-from storage.imports import (
-    CampaignImport,
-    ImportedFile,
-    ImportedRow,
-    NewRow,
-    add_import,
-    carry_rows,
-    keep_rows,
-)
-from storage.submissions import NewSubmission, UnitYear, add_submissions
+from storage.imported_rows import ImportedRow, NewRow, carry_rows, keep_rows
+from storage.imports import CampaignImport, ImportedFile, add_import
+from storage.scope import UnitYear
+from storage.submissions import NewSubmission, add_submissions
 from workflows.import_lines import LineOutcome, PreviewLine
 from workflows.import_plan import ImportPlan, PlannedFile
 from workflows.kept_form import certification_of, kept_form, kept_text, sending_of

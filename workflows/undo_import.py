@@ -26,17 +26,11 @@ from storage.import_words import (
     sendings_for,
     words_of_others,
 )
-from storage.imports import (
-    CampaignImport,
-    ImportedRow,
-    Undoing,
-    add_undoing,
-    imports_of,
-    rows_of_import,
-    rows_with_their_last,
-)
+from storage.imported_rows import ImportedRow, rows_of_import, rows_with_their_last
+from storage.imports import CampaignImport, Undoing, add_undoing, imports_of
 from storage.match_choices import MatchChoice, choices_of, choices_to_say_again, remember_choice
-from storage.submissions import UnitYear, these_submissions
+from storage.scope import UnitYear
+from storage.submissions import these_submissions
 from workflows.cohort import Cohort
 from workflows.import_effects import Change, MarkEffect, effects_of_changes
 from workflows.kept_form import row_of

@@ -14,7 +14,7 @@ from demo.pix_api import PixData, RunningPixApi
 from pix.exchange import Exchange
 from pix.maddo import ApiAccess, Maddo
 from storage.campaigns import set_campaign
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.browser.school import School
 from tests.browser.test_accessible import obstacles
 from tests.pix.maddo import CLIENT_ID, SECRET

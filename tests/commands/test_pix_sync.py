@@ -16,7 +16,7 @@ from storage.campaigns import set_campaign
 from storage.database import Database
 from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import deployment_key
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.commands.operator import Installation
 from tests.lti.forge import ForgedPlatform
 from tests.pix.maddo import CLIENT_ID, SECRET, sample_data

@@ -19,7 +19,7 @@ from pix.found_again import texts_of
 from pix.identity import identity_key
 from storage.certifications import certifications_of
 from storage.desired_scores import scores_of
-from storage.imports import rows_found_by, rows_of_nobody
+from storage.imported_rows import rows_found_by, rows_of_nobody
 from storage.match_choices import remembered_choices
 from storage.schema import import_undoing, imported_row, pix_campaign, row_carried
 from storage.submissions import submissions_of

@@ -18,7 +18,7 @@ from storage.pix_campaigns import (
     note_campaigns_missing,
     note_reading_done,
 )
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.databases import SqliteDatabases
 from tests.lti.small_server import SmallServer
 from tests.pix.maddo import client

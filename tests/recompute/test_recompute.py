@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from config.catalogue import read_catalogue, read_rules
 from demo.lms import LmsBrowser, RunningLms
 from storage.gradebook import find_rules, grade_history
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.running_tool import RunningTool, running_tool
 from web.commands.marks import marks_commands
 from workflows.world import World

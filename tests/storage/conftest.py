@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.people import PersonDetails, enter_course, enter_person
 from storage.platforms import PlatformAddresses, save_platform
 from storage.schema import deployment
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.databases import Databases
 
 NOON = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)

@@ -35,7 +35,7 @@ from storage.pix_answers import (
     pause,
     paused_until,
 )
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.storage.conftest import NOON, Ground
 
 RESULT = CertificationResult(

@@ -11,7 +11,7 @@ import pytest
 from demo.lms import Page
 from storage.campaigns import end_campaign, set_campaign
 from storage.opaque_numbers import find_opaque_number
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.web_student.campus import CATCH_UP, CC1, CC2, TEACHER, Campus, Student, text_of
 from tests.web_student.conftest import OpenTool
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from storage.campaigns import set_campaign
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.pix.maddo import PixServer, client
 from tests.web_teacher.classroom import Classroom
 from tests.workflows.pix import CODE, NUMBER, pix_with_a_campaign

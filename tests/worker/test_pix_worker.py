@@ -17,7 +17,7 @@ from demo.pix_api import RunningPixApi
 from pix.external_id import CheckCodes
 from storage.campaigns import set_campaign
 from storage.database import Database
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.pix.maddo import CLIENT_ID, SECRET
 from tests.push.bench import eventually
 from tests.running_tool import settings_for

@@ -14,7 +14,8 @@ from storage.campaigns import Campaign, set_campaign
 from storage.jobs import Job, JobState, ask, find_last_job
 from storage.participations import find_settlement
 from storage.pix_campaigns import PixCampaign, find_pix_campaign, want_campaigns
-from storage.submissions import Submission, UnitYear, submissions_of
+from storage.scope import UnitYear
+from storage.submissions import Submission, submissions_of
 from tests.pix.maddo import CLIENT_ID, SECRET, PixServer, Watched, client
 from tests.workflows.school import UNIT, YEAR, School
 from workflows.await_participations import KIND as SETTLE

@@ -14,7 +14,7 @@ import pytest
 from pix.problem import NotAnExport
 from storage.campaigns import set_campaign
 from storage.schema import certification, import_draft, submission
-from storage.submissions import UnitYear
+from storage.scope import UnitYear
 from tests.pix.exports import export, sending
 from tests.web_student.rules import MASTERY_SCALE
 from tests.workflows.school import UNIT, YEAR, School

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, event, update
 
 from grading.profile import Profile
-from storage.imports import ANYBODY
+from storage.imported_rows import ANYBODY
 from storage.schema import row_found_by, submission
 from tests.pix.exports import export, sending
 from tests.workflows.school import School

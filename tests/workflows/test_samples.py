@@ -9,7 +9,8 @@ import pytest
 from grading.certification import CertificationStatus
 from grading.profile import Evidence
 from storage.certifications import certifications_of
-from storage.submissions import Submission, UnitYear, submissions_of
+from storage.scope import UnitYear
+from storage.submissions import Submission, submissions_of
 from tests.workflows.school import UNIT, YEAR, School
 from tests.workflows.test_import_campaign import SAMPLE
 from tests.workflows.test_import_files import CERTIFICATIONS

@@ -17,7 +17,7 @@ from demo.pix_export import Participation as Line
 from demo.pix_export import write_export
 from grading.mark import MarkStatus
 from grading.profile import Evidence
-from storage.imports import MatchChoice, remember_choice
+from storage.match_choices import MatchChoice, remember_choice
 from storage.opaque_numbers import keep_opaque_number
 from storage.schema import withdrawal
 from tests.web_student.rules import MASTERY_SCALE, TOTAL_SCALE, write_rules
