@@ -22,8 +22,9 @@ from pix.csv_table import (
     without_empty_tail,
 )
 from pix.orga_columns import Columns, read_columns, recognise
-from pix.orga_row import ProfileRow, RowReader
+from pix.orga_row import RowReader
 from pix.problem import NotAnExport, Problem, ProblemCode, refusal
+from pix.profile_row import ProfileRow
 from pix.tables import open_table
 
 __all__ = ["Campaign", "CampaignExport", "NotAnExport", "Problem", "ProfileRow", "read_profiles_collection"]

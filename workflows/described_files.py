@@ -11,8 +11,8 @@ from typing import Any
 from grading.competences import COMPETENCES
 from pix.certification_csv import CertificationExport, CertificationRow
 from pix.orga_assessment import AssessmentExport, AssessmentRow
-from pix.orga_row import ProfileRow
 from pix.problem import Problem
+from pix.profile_row import ProfileRow
 from pix.read_files import FileRead, read_files
 
 

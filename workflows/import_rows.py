@@ -18,8 +18,8 @@ from pix.csv_table import Table
 from pix.orga_assessment import AssessmentRow, read_assessment
 from pix.orga_columns import Kind, read_columns
 from pix.orga_csv import Campaign, each_profile, remarks
-from pix.orga_row import ProfileRow
 from pix.problem import Problem, ProblemCode
+from pix.profile_row import ProfileRow
 
 CORE = "Pix"
 """The type of certification that units ask for; others (Pix+ …) never count."""

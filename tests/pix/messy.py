@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pix.external_id import SIGNS
 from pix.folding import name_words
 from pix.matching import Candidate
-from pix.orga_row import ProfileRow
+from pix.profile_row import ProfileRow
 from tests.pix.rows import CODES, row
 
 _GIVEN = """

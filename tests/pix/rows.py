@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from grading.profile import Profile
 from pix.external_id import CheckCodes
-from pix.orga_row import ProfileRow
+from pix.profile_row import ProfileRow
 
 CODES = CheckCodes(b"the key of the tests")
 

@@ -9,7 +9,7 @@ from pix.external_id import bare_number, read_external_id
 from pix.folding import student_number
 from pix.found_again import LONGEST, found_by, texts_of
 from pix.matching import identity_key
-from pix.orga_row import ProfileRow
+from pix.profile_row import ProfileRow
 from tests.pix.rows import CODES, row
 from tests.pix.test_matching_properties import lines
 

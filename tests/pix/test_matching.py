@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pix.matching import Candidate, MatchDecision, MatchReason, identity_key, match_rows
-from pix.orga_row import ProfileRow
+from pix.profile_row import ProfileRow
 from tests.pix.rows import CODES, row
 
 CHLOE = Candidate(person_id=1, student_number="99200017", given_name="Chloé", family_name="Bélanger-Noël")

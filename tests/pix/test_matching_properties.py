@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pix.external_id import LETTERS, SIGNS, CheckCodes, bare_number, read_external_id
 from pix.folding import student_number
 from pix.matching import Candidate, MatchReason, identity_key, match_rows
-from pix.orga_row import ProfileRow
+from pix.profile_row import ProfileRow
 from pix.verdict import MATCHED, SETTLED
 from tests.pix.rows import CODES, row
 
