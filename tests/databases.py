@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import make_url
+
 from tests.postgres import Server
 
 Prepare = Callable[[str], None]
 """Fills the database at this address, then lets go of every connection to it."""
+
+
+PutBack = Callable[[], None]
+"""Makes a database hold again what it held; its address stays the same."""
 
 
 class Databases(Protocol):
@@ -25,6 +31,9 @@ class Databases(Protocol):
 
     def prepared(self, key: str, prepare: Prepare) -> str:
         """The address of a new copy of what `prepare` made; it is called once a session for each `key`."""
+
+    def remember(self, url: str) -> PutBack:
+        """Remember what the database at this address holds now; nobody may be connected to it, then or later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +56,14 @@ class SqliteDatabases:
             prepare(_sqlite_url(unfinished))
             unfinished.rename(original)
         copy = self._new_file()
-        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        _copy(original, copy)
         return _sqlite_url(copy)
+
+    def remember(self, url: str) -> PutBack:
+        """As in `Databases`; here somebody may be connected."""
+        database, original = Path(str(make_url(url).database)), self._new_file()
+        _copy(database, original)
+        return lambda: _copy(original, database)
 
     def _new_file(self) -> Path:
         return self.directory / f"{uuid.uuid4().hex}.sqlite"
@@ -75,6 +89,18 @@ class PostgresDatabases:
             self.originals[key] = name
         return self._new(self.server.create_database(template=self.originals[key]))
 
+    def remember(self, url: str) -> PutBack:
+        """As in `Databases`: PostgreSQL copies it as a template."""
+        name = str(make_url(url).database)
+        original = self.server.create_database(template=name)
+        self.made.append(original)
+
+        def put_back() -> None:
+            self.server.drop_database(name)
+            self.server.create_database(template=original, name=name)
+
+        return put_back
+
     def drop_all(self) -> None:
         """Remove the databases handed out: a hundred of them would be 700 MB."""
         while self.made:
@@ -83,6 +109,11 @@ class PostgresDatabases:
     def _new(self, name: str) -> str:
         self.made.append(name)
         return self.server.url(name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
 
 
 def _sqlite_url(file: Path) -> str:

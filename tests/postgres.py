@@ -50,9 +50,9 @@ class Server:
         """SQLAlchemy's address of one of its databases."""
         return f"postgresql+psycopg://{OWNER}@/{database}?host={self.socket_directory}&port=5432"
 
-    def create_database(self, *, template: str = "template1") -> str:
+    def create_database(self, *, template: str = "template1", name: str | None = None) -> str:
         """The name of a new database, a copy of `template` (to which nobody may be connected)."""
-        name = f"test_{uuid.uuid4().hex}"
+        name = name or f"test_{uuid.uuid4().hex}"
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self._run(create.format(sql.Identifier(name), sql.Identifier(template)))
         return name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from grading.text import Bilingual
@@ -129,100 +129,6 @@ def _outcome(row: FileRow, decision: MatchDecision, mine: Held | None) -> LineOu
     if decision.person_id is None:
         return LineOutcome.NEEDS_DECISION
     return LineOutcome.ALREADY_KNOWN if mine is not None and not mine.withdrawn else LineOutcome.NEW
-
-
-def wait_for_certificate(line: PreviewLine, holder: int, name: str) -> None:
-    """Let a result wait for the teacher where an accepted certificate gives its exam to somebody else.
-
-    Even a teacher's choice of another waits: the certificate is to be refused first, for one exam serves one person.
-    """
-    if not line.is_new or line.person_id == holder:
-        return
-    _wait(
-        line,
-        (holder,),
-        Bilingual(
-            f"Un certificat accepté donne cette certification à {name} : choisissez cette personne, ou refusez d’abord "
-            "son certificat (page « Certificats donnés par les étudiants »).",
-            f"An accepted certificate gives this certification to {name}: choose this person, or refuse their "
-            "certificate first (page “Certificates given by students”).",
-        ),
-    )
-
-
-def keep_exam_together(line: PreviewLine, others: Sequence[Held], name: str) -> None:
-    """Let a result wait where another result of its exam is somebody else's; a teacher's choice takes the exam whole.
-
-    `others` are the results of the exam kept for other people, the first of whom is called `name`.
-    """
-    if not line.is_new or not others:
-        return
-    if line.reason is MatchReason.REMEMBERED:
-        line.to_withdraw = tuple(dict.fromkeys((*line.to_withdraw, *others)))
-        return
-    _wait(line, tuple(each.person_id for each in others), _another_result(name))
-
-
-def settle_exams(lines: Iterable[tuple[str, PreviewLine]], name_of: Callable[[int], str]) -> None:
-    """Of the lines of one exam, which come with it, those of one person settle it: chosen by a teacher, else first.
-
-    Of these the last one counts.
-    """
-    settled: dict[str, list[PreviewLine]] = {}
-    for exam, line in lines:
-        mine = line.person_id
-        if mine is None or line.outcome not in (LineOutcome.NEW, LineOutcome.ALREADY_KNOWN):
-            continue
-        before = settled.setdefault(exam, [])
-        other = before[0].person_id if before else None
-        if other is not None and other != mine:
-            chosen = line.reason is MatchReason.REMEMBERED
-            if not chosen or any(each.reason is MatchReason.REMEMBERED for each in before):
-                _wait(line, (other,), _another_result(name_of(other)))
-                continue
-            for each in before:
-                _wait(each, (mine,), _another_result(name_of(mine)))
-            before.clear()
-        before.append(line)
-    for together in settled.values():
-        for each in together:
-            _leave_to_last_word(each, together[-1])
-
-
-def _leave_to_last_word(line: PreviewLine, word: PreviewLine) -> None:
-    """Leave a line aside where a later one says otherwise of the same exam, whichever of them was kept first."""
-    if line.row is None or line.fingerprint == word.fingerprint:
-        return
-    why = Bilingual(
-        f"La ligne {word.line} dit autre chose de la même certification (même numéro) : c’est elle qui compte.",
-        f"Line {word.line} says otherwise of the same certification (same number): that one counts.",
-    )
-    line.row = replace(line.row, aside=why)
-    line.outcome, line.person_id, line.explanation = LineOutcome.IGNORED, None, why
-    line.to_withdraw, line.to_restore = (), None
-
-
-def _another_result(name: str) -> Bilingual:
-    return Bilingual(
-        f"Un autre résultat de cette même certification (même numéro) est à {name}, et une certification n’est qu’à "
-        "une personne : choisissez.",
-        f"Another result of this same certification (same number) is {name}'s, and a certification is one person's: "
-        "choose.",
-    )
-
-
-def _wait(line: PreviewLine, likely: Sequence[int], why: Bilingual) -> None:
-    """Leave a line that had its person to the teacher; whom its sending counts for by now, it goes on counting for."""
-    mine = (line.person_id,) if line.person_id is not None else ()
-    line.suggestions = tuple(dict.fromkeys((*likely, *mine)))
-    line.held_by = next((each.person_id for each in line.to_withdraw), None)
-    line.outcome, line.person_id, line.to_withdraw, line.to_restore = (
-        LineOutcome.NEEDS_DECISION,
-        None,
-        (),
-        None,
-    )
-    line.explanation = why
 
 
 def not_taken(file: int, row: FileRow, why: Bilingual) -> PreviewLine:

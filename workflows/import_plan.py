@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grading.text import Bilingual
-from pix.certification_exam import exam_of_line
 from pix.csv_table import Table
 from pix.external_id import CheckCodes
 from pix.matching import MatchDecision, match_rows
@@ -19,35 +18,31 @@ from pix.orga_csv import Campaign
 from pix.packed_table import unpack_in_parts
 from pix.problem import NotAnExport, Problem
 from storage.campaigns import campaigns_of
-from storage.certifications import kept_certifications, results_by_exam
+from storage.certifications import kept_certifications
 from storage.database import Connection
 from storage.import_drafts import DraftFile, content_of
 from storage.match_choices import undone_choices
 from storage.opaque_numbers import opaque_numbers_of
 from storage.scope import UnitYear
 from storage.submissions import kept_by_fingerprint
-from workflows.certificate_effects import given_by_certificate
 from workflows.cohort import Cohort
 from workflows.import_changes import effects_of_lines
 from workflows.import_effects import MarkEffect, shown_effects
+from workflows.import_exams import settle_exams
 from workflows.import_lines import (
     Held,
     LineOutcome,
     PreviewLine,
     decide_line,
-    keep_exam_together,
     not_taken,
     rejected,
-    settle_exams,
     settle_twins,
-    wait_for_certificate,
 )
 from workflows.import_routes import Campaigns, Route, route
 from workflows.import_rows import FileFacts, FileRow, file_facts, file_rows
 from workflows.jobs import Report
 from workflows.kept_rows import candidates, remembered_people
 from workflows.namesakes import apart, doubted
-from workflows.person_names import person_label
 
 READING = Bilingual("Lecture des lignes…", "Reading the lines…")
 MATCHING = Bilingual("À qui est chaque ligne…", "Whose each line is…")
@@ -120,7 +115,7 @@ def plan_import(
     lines += _decided(connection, cohort, taken, codes)
     del taken
     lines.sort(key=lambda line: (line.file, line.line))
-    settle_exams(_of_exams(lines), lambda person_id: _label(cohort, person_id))
+    settle_exams(cohort, lines)
     settle_twins(lines, {file.number: file.name for file in files})
     effects = effects_of_lines(connection, cohort, lines, report) if shown is None else []
     by_file: dict[int, Counter[str]] = defaultdict(Counter)
@@ -244,32 +239,9 @@ def _decided(
             for key, decision in zip(keys, matched, strict=True)
         }
     kept = _held(connection, cohort, taken)
-    exams = results_by_exam(cohort.certifications)
-    given = given_by_certificate(each for held in exams.values() for each in held)
     for number, row, component in taken:
         decision = decisions[component, row.sent, row.author]
-        line = decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
-        if row.certification is not None:
-            exam = exam_of_line(row.certification)
-            if exam in given:
-                wait_for_certificate(line, given[exam], _label(cohort, given[exam]))
-            others = [each for each in exams.get(exam, ()) if each.person_id != line.person_id]
-            if others:
-                held = [Held(each.id, each.person_id, withdrawn=False) for each in others]
-                keep_exam_together(line, held, _label(cohort, others[0].person_id))
-        yield line
-
-
-def _of_exams(lines: Iterable[PreviewLine]) -> Iterator[tuple[str, PreviewLine]]:
-    """The lines of certifications, each with its exam."""
-    for line in lines:
-        if line.row is not None and line.row.certification is not None:
-            yield exam_of_line(line.row.certification), line
-
-
-def _label(cohort: Cohort, person_id: int) -> str:
-    member = cohort.members.get(person_id)
-    return "?" if member is None else person_label(member.person)
+        yield decide_line(number, row, component, decision, kept[component].get(row.fingerprint, ()), undone)
 
 
 def _held(

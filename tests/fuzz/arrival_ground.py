@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from storage.imported_rows import rows_found_by, rows_of_nobody
 from storage.match_choices import remembered_choices
 from storage.schema import import_undoing, imported_row, pix_campaign, row_carried
 from storage.submissions import submissions_of
-from tests.databases import SqliteDatabases
+from tests.databases import Databases, PutBack
 from tests.fuzz.arrivals import ASSESSMENT_CODE, CERTIFICATES, CLASS, EXAM_DAY, NOW, Learner
 from tests.pix.small_pix import SmallPix
 from tests.web_student.rules import MASTERY_SCALE, write_rules
@@ -47,13 +46,16 @@ class Ground:
 
     pix: PixSchool
     desk: Desk
-    database: Path
-    original: Path
+    put_back: PutBack
     visits: dict[int, Visit] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Short: examples are told with it."""
         return "Ground()"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # Hypothesis prints the fields of a dataclass otherwise, whatever its __repr__.
+        printer.text(repr(self))
 
     @property
     def school(self) -> School:
@@ -66,11 +68,8 @@ class Ground:
 
     def renew(self) -> None:
         """Nobody has come, nothing was sent."""
-        with (
-            closing(sqlite3.connect(self.original)) as source,
-            closing(sqlite3.connect(self.database)) as target,
-        ):
-            source.backup(target)
+        self.school.world.database.close()
+        self.put_back()
         self.pix.data.participations[NUMBER].clear()
         self.school.clock = NOW
         self.school.forms = 0
@@ -219,9 +218,9 @@ class Ground:
 
 
 @contextmanager
-def arrival_ground(folder: Path) -> Iterator[Ground]:
+def arrival_ground(databases: Databases, folder: Path) -> Iterator[Ground]:
     """A course in the days after its certification, whose CC2 is marked on an assessment."""
-    school = open_school(SqliteDatabases(directory=folder, originals=folder), folder)
+    school = open_school(databases, folder)
     school.clock = NOW
     rules = folder / "rules"
     cc2 = {"basis": '"mastery"', "scale": MASTERY_SCALE, "cap": "1"}
@@ -231,14 +230,12 @@ def arrival_ground(folder: Path) -> Iterator[Ground]:
         text = re.sub(r"^windows\s*=\s*\[.*?\]", window, file.read_text("utf-8"), flags=re.MULTILINE)
         file.write_text(text, encoding="utf-8")
     school.world = replace(school.world, rules=read_catalogue(rules))
-    database = Path(str(school.world.database.engine.url.database))
     with SmallPix() as small, beside_pix(school) as pix:
         desk = Desk(school=school, pix=small)
         for each in CERTIFICATES:
             desk.certifies(each.name, code=each.code, on=EXAM_DAY, id=str(each.exam), pix_score=each.score)
         pix.gives_campaign(ASSESSMENT_CODE, "cc2")
-        original = folder / "original.sqlite"
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(original)) as target:
-            source.backup(target)
-        yield Ground(pix=pix, desk=desk, database=database, original=original)
+        school.world.database.close()
+        url = school.world.database.engine.url.render_as_string(hide_password=False)
+        yield Ground(pix=pix, desk=desk, put_back=databases.remember(url))
     school.world.database.close()

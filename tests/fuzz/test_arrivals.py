@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.fuzz.arrival_ground import Ground, History, arrival_ground
 from tests.fuzz.arrival_story import (
     SETTLED_BY_THEMSELVES,
@@ -18,12 +19,21 @@ from tests.fuzz.arrival_story import (
     Story,
 )
 from tests.fuzz.effort import examples
+from tests.postgres import Server
 
 
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with arrival_ground(tmp_path_factory.mktemp("arrivals")) as made:
-        yield made
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("arrivals")
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres_server")
+        on_server = PostgresDatabases(server=server, originals=request.getfixturevalue("postgres_originals"))
+        with arrival_ground(on_server, folder) as made:
+            yield made
+        on_server.drop_all()
+    else:
+        with arrival_ground(SqliteDatabases(directory=folder, originals=folder), folder) as made:
+            yield made
 
 
 @examples(10)

@@ -111,6 +111,15 @@ def test_of_two_lines_chosen_for_one_person_the_last_counts(case: Case) -> None:
     assert case.marks() == (OF_412, None)
 
 
+def test_a_choice_takes_the_exam_for_all_lines_of_the_chosen_person(case: Case) -> None:
+    case.importing.takes(case.file(case.line(INES)))
+    both = case.file(case.line(INES), case.line(CHLOE, 350))
+    case.gives_to(both, case.chloe)
+    assert case.marks() == (OF_350, None)
+    again = case.importing.sees(both)
+    assert not [each for each in again.lines if each.outcome == "new"], "one import has said it all"
+
+
 def test_a_later_file_that_says_otherwise_takes_the_place_of_an_earlier(case: Case) -> None:
     case.importing.confirms(case.importing.sees(case.file(case.line(CHLOE))))
     case.importing.confirms(case.importing.sees(case.file(case.line(CHLOE, 350))))
