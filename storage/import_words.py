@@ -158,10 +158,7 @@ def _kept(
             imported_row.c.component,
         )
         .join(imported_row, same_line)
-        .where(
-            in_unit(table, scope),
-            *which,
-        )
+        .where(in_unit(table, scope), *which)
         .order_by(table.c.id)
     )
     return [

@@ -1,4 +1,4 @@
-"""A unit taught in a course in one academic year: the scope in which sendings are folded into marks."""
+"""Which unit, course and year a row is of."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from logs import speak_through_logging
 from tests.chromium import get_chromium
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.databases import KINDS, Databases, databases_of
 from tests.postgres import Server, running_server
 
 KNOWN_TEXT = "Évaluation Pix : 13,33/20"
@@ -107,19 +107,13 @@ def sqlite_originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("originals")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=KINDS)
 def databases(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_originals: Path
 ) -> Iterator[Databases]:
     """Where the test gets its databases: it runs once on SQLite, once on PostgreSQL."""
-    if request.param == "postgres":
-        server: Server = request.getfixturevalue("postgres_server")
-        made = PostgresDatabases(server=server, originals=request.getfixturevalue("postgres_originals"))
+    with databases_of(request, tmp_path_factory.mktemp("databases"), sqlite_originals) as made:
         yield made
-        made.drop_all()
-    else:
-        directory = tmp_path_factory.mktemp("databases")
-        yield SqliteDatabases(directory=directory, originals=request.getfixturevalue("sqlite_originals"))
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ Empty means empty: what prepares a database (migrations, say) is handed in by th
 
 import sqlite3
 import uuid
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import pytest
 from sqlalchemy import make_url
 
 from tests.postgres import Server
@@ -109,6 +110,22 @@ class PostgresDatabases:
     def _new(self, name: str) -> str:
         self.made.append(name)
         return self.server.url(name)
+
+
+KINDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+"""The parameters of a fixture that gives databases: its tests run once on SQLite, once on PostgreSQL."""
+
+
+@contextmanager
+def databases_of(request: pytest.FixtureRequest, directory: Path, originals: Path) -> Iterator[Databases]:
+    """Databases of the kind that a fixture's parameter names, until the block ends."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres_server")
+        made = PostgresDatabases(server=server, originals=request.getfixturevalue("postgres_originals"))
+        yield made
+        made.drop_all()
+    else:
+        yield SqliteDatabases(directory=directory, originals=originals)
 
 
 def _copy(source: Path, target: Path) -> None:

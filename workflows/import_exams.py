@@ -72,7 +72,7 @@ def _keep_together(line: PreviewLine, others: Sequence[Held], name: str, chosen:
     `others` are the results of the exam kept for other people, the first of whom is called `name`; `chosen` is who
     takes it. Their other lines take it with them, or importing the file again would add what they say.
     """
-    if not line.is_new or not others:
+    if not line.is_new:
         return
     if line.reason is MatchReason.REMEMBERED or line.person_id == chosen:
         line.to_withdraw = tuple(dict.fromkeys((*line.to_withdraw, *others)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.databases import KINDS, databases_of
 from tests.fuzz.arrival_ground import Ground, History, arrival_ground
 from tests.fuzz.arrival_story import (
     SETTLED_BY_THEMSELVES,
@@ -19,21 +19,13 @@ from tests.fuzz.arrival_story import (
     Story,
 )
 from tests.fuzz.effort import examples
-from tests.postgres import Server
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="module", params=KINDS)
 def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("arrivals")
-    if request.param == "postgres":
-        server: Server = request.getfixturevalue("postgres_server")
-        on_server = PostgresDatabases(server=server, originals=request.getfixturevalue("postgres_originals"))
-        with arrival_ground(on_server, folder) as made:
-            yield made
-        on_server.drop_all()
-    else:
-        with arrival_ground(SqliteDatabases(directory=folder, originals=folder), folder) as made:
-            yield made
+    with databases_of(request, folder, folder) as databases, arrival_ground(databases, folder) as made:
+        yield made
 
 
 @examples(10)

@@ -52,7 +52,6 @@ def test_from_an_empty_folder_to_the_gradebook_and_a_quiet_end(tool: Deployment,
 
     lms.state.faults.add(Fault(answer="none", delay=1.0))
     hand_in(lms.state, "102", 3)
-    eventually(lambda: "102" in [each.person_id for each in lms.state.history] or True)
     time.sleep(0.6)
     code, seconds = tool.end_worker()
     assert code == 0
